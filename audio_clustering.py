@@ -1,0 +1,239 @@
+"""Put sounds that are alike into one group, with nobody telling which sound belongs where (Listings 1 to 4).
+
+Each sound becomes a histogram of its strongest notes, k-means groups the histograms; pictures are saved as NAME.png.
+"""
+import argparse
+import glob
+import io
+import os
+import signal
+import sys
+import warnings
+
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'  # TensorFlow reads this once, at import: errors only
+
+import matplotlib.pyplot as plt
+import numpy as np
+import scipy.fft
+import tensorflow.compat.v1 as tf
+from scipy.io import wavfile
+
+tf.logging.set_verbosity(tf.logging.ERROR)
+tf.disable_v2_behavior()
+warnings.simplefilter('ignore', wavfile.WavFileWarning)
+
+# %% Settings
+k = 2  # clusters
+max_iterations = 100
+
+
+# %% Your own audio: any folder, any WAV file
+def path_to_use(default, description):
+    """The path that the command line names, or else `default`, which lies beside this script.
+
+    `sys.argv` counts only where this file is the program: in a test it is pytest's, in a notebook the kernel's.
+    """
+    here, this_file = os.path.split(os.path.abspath(globals().get('__file__', 'a cell')))
+    default = f"{'.' if os.path.samefile(here, '.') else here}/{default}"
+    if os.path.basename(sys.argv[0]) != this_file:
+        return default
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends the process at once, queue threads and all
+    sys.stdout.reconfigure(errors='backslashreplace')  # a name may hold what the terminal cannot show
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('path', nargs='?', default=default, help=description + ' (default: %(default)s)')
+    return parser.parse_args().path
+
+
+def check_folder(folder):
+    """End the script, and say why, where TensorFlow's queue would break on `folder`."""
+    if not (os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK)):
+        sys.exit(f'{folder!r} is not a folder that can be opened')
+    audio = [f for f in sorted(os.listdir(folder)) if f.lower().endswith(('.wav', '.mp3', '.flac', '.ogg', '.m4a'))]
+    wavs = [os.path.join(folder, f) for f in audio if f.endswith('.wav')]
+    if not wavs:
+        sys.exit(f'{folder!r} holds no .wav file' + (f': convert or rename {audio[0]!r} to .wav' if audio else ''))
+    for wav in wavs:
+        if not (os.path.isfile(wav) and os.access(wav, os.R_OK)):
+            sys.exit(f'{wav!r} is not a file that can be opened')
+
+
+def read_wav(audio_file):
+    """The rate in Hz and the samples (x channels), as they are stored, of any WAV file that SciPy can read.
+
+    ValueError says what is wrong with a file that it cannot.
+    """
+    for cut in range(-1, 64):  # -1: leave the samples in the file; else, read it without its last `cut` bytes, since
+        try:                   # a file that was cut off may end amid a sample
+            file = audio_file if cut < 0 else io.BytesIO(np.fromfile(audio_file, np.uint8)[:-cut or None])
+            return wavfile.read(file, mmap=True)
+        except Exception as error:  # a damaged header leads SciPy into errors of any kind
+            if cut <= 0:
+                reason = error if isinstance(error, (OSError, ValueError)) else 'its WAV header is damaged'
+    raise ValueError(f'{audio_file!r}: {reason}')
+
+
+# %% The chromagram, in place of BregmanToolkit's
+def note_bands(rate, nfft):
+    """Weights (84 x FFT bins) that sum a power spectrum into constant-Q bands: 7 octaves of 12 notes, from 62.5 Hz."""
+    semitone = 2 ** (1 / 12)
+    centers = 62.5 * semitone ** np.arange(84)[:, np.newaxis]
+    widths = 0.5475 * np.maximum(centers * (semitone - 1), rate / nfft)
+    freqs = np.arange(nfft // 2 + 1) * rate / nfft
+    freqs = freqs[freqs < centers[-1] + 9 * widths[-1]]  # no band sees what lies above
+    weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
+    norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
+    return np.divide(weights, norms, out=weights, where=norms > 0).astype(np.float32)
+
+
+class Chromagram:
+    """How strongly each of the 12 notes sounds over time, equal to BregmanToolkit's class of that name.
+
+    Parameters
+    ----------
+    audio_file : str
+        A WAV file; its first channel counts. ValueError, with the reason, if there is no sound to be had from it.
+    nfft, wfft, nhop : int
+        Lengths of the FFT, of the window and of the hop from one window to the next, in samples.
+
+    Attributes
+    ----------
+    X : ndarray, shape (12, frames)
+        Row 0 is the note of 62.5 Hz, a little above B, each further row a semitone higher. The last columns are 0.
+    sample_rate, nhop : int
+        In Hz, and as given: `sample_rate / nhop` frames make a second.
+    """
+
+    def __init__(self, audio_file, nfft, wfft, nhop):
+        self.sample_rate, samples = read_wav(audio_file)
+        self.nhop = nhop
+        if len(samples) < wfft or self.sample_rate == 0:
+            raise ValueError(f'{audio_file!r}: {len(samples)} samples at {self.sample_rate} Hz, needs {wfft} at a rate')
+        if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
+            raise ValueError(f'{audio_file!r}: NaN, infinity or a number beyond all sound among its samples')
+        samples = samples if samples.ndim == 1 else samples[:, 0]
+        loudest = 1 if samples.dtype.kind == 'f' else 2.0 ** (8 * samples.itemsize - 1)
+        silence = loudest if samples.dtype.kind == 'u' else 0
+        window = (np.sqrt(np.hanning(wfft)) / (loudest * nfft)).astype(np.float32)
+        bands = note_bands(self.sample_rate, nfft)
+        lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, counted from 1
+        windows = -(-len(samples) // nhop) - lead + 1
+        self.X = np.zeros((12, len(samples) // nhop))
+        for j in range(0, windows, 32):  # in blocks that stay in the cache
+            ends = nhop * (lead + np.arange(j, min(j + 32, windows)))
+            block = samples[ends[0] - wfft:ends[-1]].astype(np.float32) - silence
+            block = np.pad(block, (0, max(0, ends[-1] - len(samples))))
+            frames = np.lib.stride_tricks.sliding_window_view(block, wfft)[::nhop] * window
+            spectra = scipy.fft.rfft(frames, nfft, workers=-1)[:, :bands.shape[1]]
+            power = (spectra.real ** 2 + spectra.imag ** 2).T
+            self.X[:, j:j + len(ends)] = np.sqrt(bands @ power).reshape(7, 12, -1).mean(axis=0)
+
+
+# %% Listing 1: walk through the sound files of a folder
+audio_folder = path_to_use('audio_dataset', 'the folder with the sounds, as .wav files')
+filenames = tf.train.match_filenames_once(glob.escape(audio_folder) + '/*.wav')
+count_num_files = tf.size(filenames)
+filename_queue = tf.train.string_input_producer(filenames, shuffle=False)
+reader = tf.WholeFileReader()
+filename, file_contents = reader.read(filename_queue)
+
+
+# %% Listing 2: turn a sound into a matrix of 12 notes x time
+def get_next_chromogram(sess):
+    """The chromagram (12 x frames) of the next sound in the queue, and the name of its file."""
+    audio_file = os.fsdecode(sess.run(filename))
+    F = Chromagram(audio_file, nfft=16384, wfft=8192, nhop=2205)
+    return F.X, audio_file
+
+
+# %% Listing 3: turn each sound into a feature vector, and the folder into a data set
+chromo = tf.placeholder(tf.float32)
+max_freqs = tf.argmax(chromo, 0)  # the strongest note of each frame
+
+
+def extract_feature_vector(sess, chromo_data):
+    """The share of frames in which each note is the strongest: 12 numbers that sum to 1, from 12 x frames."""
+    num_features, num_samples = np.shape(chromo_data)
+    freq_vals = sess.run(max_freqs, feed_dict={chromo: chromo_data})
+    hist, _ = np.histogram(freq_vals, bins=range(num_features + 1))
+    return hist / num_samples
+
+
+def get_dataset(sess):
+    """A feature vector for each sound (sounds x 12), and the names of their files; saves a picture of each."""
+    num_files = sess.run(count_num_files)
+    coord = tf.train.Coordinator()
+    threads = tf.train.start_queue_runners(sess, coord)
+    xs, names, unsaved = [], [], None
+    plt.figure(figsize=(10, 4))
+    for _ in range(num_files):
+        try:
+            chromo_data, audio_file = get_next_chromogram(sess)
+        except ValueError as error:
+            print('Leaving out', error, file=sys.stderr)
+            continue
+        print('Loading', audio_file)
+
+        plt.subplot(1, 2, 1, title='Chromagram', xlabel='Frame', ylabel='Note (0 is B)', yticks=range(12))
+        plt.imshow(chromo_data, cmap='Greys', interpolation='nearest', aspect='auto')
+        freq_vals = sess.run(max_freqs, feed_dict={chromo: chromo_data})
+        plt.subplot(1, 2, 2, title='Strongest notes', xlabel='Note (0 is B)', ylabel='Frames', xticks=range(12))
+        plt.hist(freq_vals, bins=np.arange(13) - 0.5, rwidth=0.9)
+        try:
+            plt.savefig(audio_file + '.png')
+        except OSError as error:
+            unsaved = error
+        plt.clf()
+
+        names.append(audio_file)
+        xs.append(extract_feature_vector(sess, chromo_data))
+    plt.close()
+    coord.request_stop()
+    coord.join(threads)
+    if unsaved:
+        print('No picture:', unsaved, file=sys.stderr)
+    return np.array(xs), names
+
+
+# %% Listing 4: k-means
+def initial_cluster_centroids(X, k):
+    """The first k rows of X (rows x features), which k-means starts from."""
+    return X[0:k, :]
+
+
+def assign_cluster(X, centroids):
+    """The number of the nearest of the centroids (k x features) for each row of X (rows x features)."""
+    expanded_vectors = tf.expand_dims(X, 0)
+    expanded_centroids = tf.expand_dims(centroids, 1)
+    distances = tf.reduce_sum(tf.square(expanded_vectors - expanded_centroids), 2)  # squared, k x rows
+    return tf.argmin(distances, 0)
+
+
+def recompute_centroids(X, Y):
+    """The mean (k x features) of the rows of X in each cluster of Y; NaN for a cluster without rows."""
+    sums = tf.unsorted_segment_sum(X, Y, k)
+    counts = tf.unsorted_segment_sum(tf.ones_like(X), Y, k)
+    return sums / counts
+
+
+X = tf.placeholder(tf.float64, [None, None])
+centroids = tf.placeholder(tf.float64, [None, None])
+Y = assign_cluster(X, centroids)
+means = recompute_centroids(X, Y)
+new_centroids = tf.where(tf.is_nan(means), centroids, means)  # a cluster without rows stays where it is
+init = [tf.global_variables_initializer(), tf.local_variables_initializer()]
+
+if __name__ == '__main__':
+    check_folder(audio_folder)
+    with tf.Session() as sess:
+        sess.run(init)
+        xs, names = get_dataset(sess)
+        if len(xs) < k:
+            sys.exit(f'{audio_folder!r}: {len(xs)} usable sounds, but k = {k} clusters need at least {k}')
+        centroid_vals = initial_cluster_centroids(xs, k)
+        i, converged, clusters = 0, False, None
+        while not converged and i < max_iterations:
+            i += 1
+            previous = clusters
+            clusters, centroid_vals = sess.run([Y, new_centroids], feed_dict={X: xs, centroids: centroid_vals})
+            converged = np.array_equal(clusters, previous)
+        print(list(zip(clusters.tolist(), names)))
