@@ -2,10 +2,10 @@
 
 Ten colours, points in red, green and blue, order a grid of 4 x 4 nodes. The picture is saved as som.png in the current
 folder, and shown where there is a screen.
-
-Usage: python som.py
 """
+import numbers
 import os
+import sys
 import warnings
 
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'  # quiet, please: TensorFlow reads this once, at import
@@ -27,7 +27,7 @@ class SOM:
     width, height : int
         Size of the grid, in nodes.
     dim : int
-        Length of a node's vector, and of a row of the data.
+        Length of a node's vector, and of a row of the data. ValueError if one of the three is no whole number from 1.
 
     Attributes
     ----------
@@ -46,6 +46,9 @@ class SOM:
     """
 
     def __init__(self, width, height, dim):
+        for size in (width, height, dim):
+            if not isinstance(size, numbers.Integral) or size < 1:
+                raise ValueError(f'width, height and dim must be whole numbers of at least 1, not {size!r}')
         self.num_iters = 100
         self.width = width
         self.height = height
@@ -89,7 +92,14 @@ class SOM:
 
     # Listing 11: train
     def train(self, data):
-        """Show the rows of `data` (rows x dim) to the map `num_iters` times, and keep what the nodes have become."""
+        """Show the rows of `data` (rows x dim) to the map `num_iters` times, and keep what the nodes have become.
+
+        ValueError if there is no row, or if the rows are not `dim` finite numbers each.
+        """
+        data = np.asarray(data, np.float32)
+        if data.ndim != 2 or data.shape[1] != self.dim or not data.size or not np.isfinite(data).all():
+            raise ValueError(f'expected rows of {self.dim} finite numbers each, got an array of shape {data.shape} with '
+                             f'{np.count_nonzero(~np.isfinite(data))} numbers that are not finite')
         with tf.Session() as sess:
             sess.run(self.nodes.initializer)
             for i in range(self.num_iters):
@@ -114,9 +124,13 @@ som = SOM(4, 4, 3)
 
 if __name__ == '__main__':
     som.train(colors)
+    plt.axes(xlabel='y', ylabel='x', xticks=range(som.height), yticks=range(som.width))
     plt.imshow(som.centroid_grid)
-    plt.savefig('som.png')
-    print('The map is saved as som.png')
+    try:
+        plt.savefig('som.png')
+        print('The map is saved as som.png')
+    except OSError as error:
+        print('No picture:', error, file=sys.stderr)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # a machine without a screen says so
         plt.show()

@@ -135,8 +135,8 @@ def make_clips():
 # Who speaks, and what. espeak-ng: voice, pitch (0 to 99), words a minute.
 VOICES = {'low': ('en-gb', 15, 170), 'high': ('en-us+f4', 70, 180)}
 TURNS = [
-    ('low', 'Today we hand a computer a folder of sounds. Nobody has told it which of them are coughs, and which of them '
-            'are screams.'),
+    ('low', 'Today we hand a computer a folder of sounds. Nobody has told it which of them are coughs, and which of '
+            'them are screams.'),
     ('high', 'And it still puts them into two groups. It first asks which of the twelve notes is the loudest at each '
              'moment, and then counts the notes.'),
     ('low', 'So each sound becomes twelve numbers, whether it lasts for one second or for an hour.'),
@@ -157,7 +157,8 @@ def make_conversation():
         for speaker, words in TURNS:
             name, pitch, speed = VOICES[speaker]
             spoken = os.path.join(folder, 'turn.wav')
-            subprocess.run(['espeak-ng', '-v', name, '-p', str(pitch), '-s', str(speed), '-w', spoken, words], check=True)
+            subprocess.run(['espeak-ng', '-v', name, '-p', str(pitch), '-s', str(speed), '-w', spoken, words],
+                           check=True)
             rate, samples = wavfile.read(spoken)
             samples = signal.resample_poly(samples / 32768, RATE, rate)
             heard = np.flatnonzero(np.abs(samples) > 0.01)
