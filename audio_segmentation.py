@@ -206,7 +206,7 @@ if __name__ == '__main__':
         segment = segment_size * F.nhop / F.sample_rate  # seconds
         if len(xs) < k:
             length = F.X.shape[1] * F.nhop / F.sample_rate
-            sys.exit(f'{audio_file!r}: {length:.1f} seconds, but {k} clusters need at least {k * segment:.1f}')
+            sys.exit(f'{audio_file!r}: {length:.2f} seconds, but {k} clusters need at least {k * segment:.2f}')
         print(np.shape(xs))
         centroid_vals = initial_cluster_centroids(xs, k)
         i, converged, clusters = 0, False, None

@@ -140,8 +140,8 @@ TURNS = [
     ('high', 'And it still puts them into two groups. It first asks which of the twelve notes is the loudest at each '
              'moment, and then counts the notes.'),
     ('low', 'So each sound becomes twelve numbers, whether it lasts for one second or for an hour.'),
-    ('high', 'Right! Then two points are placed among them. Every sound joins the nearer point, and each point moves to '
-             'the middle of the sounds that joined it.'),
+    ('high', 'Right! Then two points are placed among them. Every sound joins the nearer point, and each point moves '
+             'to the middle of the sounds that joined it.'),
     ('low', 'And this is done again and again, until no sound changes sides any more. How does it find out who is '
             'speaking now?'),
     ('high', 'In the same way. We cut the recording into short pieces, and treat every piece as a sound of its own.'),

@@ -4,7 +4,6 @@ import io
 import os
 import pathlib
 import re
-import runpy
 import shutil
 import signal
 import subprocess
@@ -29,14 +28,33 @@ class FinalSession(tf.Session):
         self.graph.finalize()
 
 
-def run(script, *arguments):
-    """Run a script as the program, in this process and a graph of its own: status, stdout, stderr, its globals."""
-    out, err, status, names = io.TextIOWrapper(io.BytesIO(), 'utf-8'), io.StringIO(), 0, {}
+@contextlib.contextmanager
+def unprivileged():
+    """Be nobody for a while, so that file permissions hold for root, too."""
+    root = os.name == 'posix' and os.geteuid() == 0
+    if root:
+        os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        if root:
+            os.setresuid(0, 0, 0)
+
+
+def run(script, *arguments, user=False):
+    """Run a script as the program, in this process and a graph of its own: status, stdout, stderr, its globals.
+
+    With `user`, it runs without the rights of root, where the tests have them.
+    """
+    out, err, status = io.TextIOWrapper(io.BytesIO(), 'utf-8'), io.StringIO(), 0
     saved = sys.argv, tf.Session, signal.getsignal(signal.SIGINT)
     sys.argv, tf.Session = [str(ROOT / f'{script}.py'), *map(str, arguments)], FinalSession
+    names = {'__name__': '__main__', '__file__': sys.argv[0]}
+    program = compile((ROOT / f'{script}.py').read_text(encoding='utf-8'), sys.argv[0], 'exec')
     try:
         with tf.Graph().as_default(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            names = runpy.run_path(sys.argv[0], run_name='__main__')
+            with unprivileged() if user else contextlib.nullcontext():
+                exec(program, names)
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, (int, type(None))) else 1
         err.write('' if status != 1 else f'{stop.code}\n')

@@ -1,0 +1,273 @@
+"""Any WAV file works or is left out with one line, any folder works or is refused with one line; nothing is lost."""
+import ast
+import os
+import pathlib
+import struct
+import tempfile
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from helpers import load, run, tone, write
+from scipy.io import wavfile
+
+CHROMAGRAM = load('audio_segmentation')['Chromagram']
+CHORD = tone(440, 1760, seconds=0.5)  # 22,050 samples
+FLOAT = CHORD / 32768
+
+
+def riff(codec, bits, data, channels=1, rate=44100, extensible=False, before=b'', after=b'', claim=None, align=None):
+    """The bytes of a WAV file, with any of its fields as one likes."""
+    align = channels * bits // 8 if align is None else align
+    fmt = struct.pack('<HHIIHH', 0xFFFE if extensible else codec, channels, rate, rate * align, align, bits)
+    if extensible:
+        fmt += struct.pack('<HHI', 22, bits, 0) + struct.pack('<H', codec) + bytes.fromhex(
+            '000000001000800000aa00389b71')
+    size = len(data) if claim is None else claim
+    body = (b'WAVEfmt ' + struct.pack('<I', len(fmt)) + fmt + before
+            + b'data' + struct.pack('<I', size) + data + b'\0' * (size % 2) + after)
+    return b'RIFF' + struct.pack('<I', 0xFFFFFFFF if size == 0xFFFFFFFF else len(body) + size - len(data)) + body
+
+
+def left_justified(bits):
+    """The chord as integers of 24 or 32 bits, as bytes."""
+    return (CHORD.astype('<i4') << 16).view('u1').reshape(-1, 4)[:, 4 - bits // 8:].tobytes()
+
+
+def in_channels(count):
+    """The chord in the first of several channels, noise in the others."""
+    other = tone(seconds=0.5, seed=1)
+    return np.stack([CHORD] + [other] * (count - 1), axis=1).astype('<i2').tobytes()
+
+
+PCM16 = CHORD.astype('<i2').tobytes()
+CHUNK = b'bext' + struct.pack('<I', 5) + b'abcde\0'
+SAME_MUSIC = [  # what, the file, tolerance as a share of the largest value
+    ('16 bit', riff(1, 16, PCM16), 0),
+    ('8 bit', riff(1, 8, (np.round(CHORD / 256) + 128).astype('u1').tobytes()), 0.01),
+    ('24 bit', riff(1, 24, left_justified(24)), 1e-6),
+    ('32 bit', riff(1, 32, left_justified(32)), 1e-6),
+    ('32-bit float', riff(3, 32, FLOAT.astype('<f4').tobytes()), 1e-6),
+    ('64-bit float', riff(3, 64, FLOAT.astype('<f8').tobytes()), 1e-6),
+    ('16 bit, extensible', riff(1, 16, PCM16, extensible=True), 0),
+    ('24 bit, extensible', riff(1, 24, left_justified(24), extensible=True), 1e-6),
+    ('float, extensible', riff(3, 32, FLOAT.astype('<f4').tobytes(), extensible=True), 1e-6),
+    ('stereo', riff(1, 16, in_channels(2), 2), 0),
+    ('six channels', riff(1, 16, in_channels(6), 6), 0),
+    ('chunks before and after', riff(1, 16, PCM16, before=CHUNK, after=CHUNK), 0),
+    ('half a chunk after', riff(1, 16, PCM16, after=CHUNK[:6]), 0),
+    ('a stream, without a length', riff(1, 16, PCM16, claim=0xFFFFFFFF), 0),
+    ('a stream of 24 bit', riff(1, 24, left_justified(24), claim=0xFFFFFFFF), 1e-6),
+    ('a claim of 2 GB', riff(1, 16, PCM16, claim=2 ** 31), 0),
+    ('cut off', riff(1, 16, PCM16 + bytes(9000))[:-9000], 0),
+    ('cut off amid a sample', riff(1, 16, PCM16 + bytes(9000))[:-8999], 0),
+    ('cut off amid six samples', riff(1, 16, in_channels(6) + bytes(9000), 6)[:-8991], 0),
+    ('24 bit, cut off amid a sample', riff(1, 24, left_justified(24) + bytes(9000))[:-8998], 1e-6),
+]
+
+
+def chromagram(path):
+    """The page's call, with every warning an error but SciPy's about chunks."""
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        warnings.simplefilter('ignore', wavfile.WavFileWarning)
+        return CHROMAGRAM(str(path), nfft=16384, wfft=8192, nhop=2205)
+
+
+@pytest.mark.parametrize('what, content, tolerance', SAME_MUSIC, ids=[row[0] for row in SAME_MUSIC])
+def test_same_music_in_another_format_has_the_same_chromagram(what, content, tolerance, tmp_path):
+    (tmp_path / 'sound.wav').write_bytes(content)
+    expected = chromagram(write(tmp_path / 'plain.wav', CHORD)).X
+    tracemalloc.start()
+    F = chromagram(tmp_path / 'sound.wav')
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert F.sample_rate == 44100 and F.X.shape == expected.shape
+    np.testing.assert_allclose(F.X, expected, rtol=0, atol=tolerance * expected.max())
+    assert peak < 50e6  # whatever the header claims
+
+
+@pytest.mark.parametrize('rate', [8000, 11025, 16000, 22050, 32000, 48000, 96000, 192000])
+def test_same_notes_come_out_at_any_rate(rate, tmp_path):
+    for note in range(12):
+        pitch = 62.5 * 2 ** (4 + note / 12)
+        F = chromagram(write(tmp_path / 'sound.wav', tone(pitch, 2 * pitch, seconds=12000 / rate, rate=rate), rate))
+        assert F.sample_rate == rate
+        assert F.X[:, 0].argmax() == note
+
+
+REFUSED = [  # name, the file, what its line says
+    ('text', b'These are no samples, and there is no header before them.', 'not understood'),
+    ('mp3 renamed', b'ID3\4\0\0\0\0\0\0\xff\xfb\x90\x44' + bytes(20000), 'not understood'),
+    ('zero bytes', b'', 'not understood'),
+    ('no data chunk', riff(1, 16, PCM16).replace(b'data', b'junk'), 'damaged'),
+    ('0 channels', riff(1, 16, PCM16, 0, align=2), 'damaged'),
+    ('rate 0', riff(1, 16, PCM16, rate=0), 'at 0 Hz'),
+    ('adpcm', riff(2, 4, PCM16, align=1), 'ADPCM'),
+    ('mu-law', riff(7, 8, PCM16), 'MULAW'),
+    ('mu-law, extensible', riff(7, 8, PCM16, extensible=True), 'MULAW'),
+    ('16-bit float', riff(3, 16, PCM16), '16-bit floating'),
+    ('no samples', riff(1, 16, b''), '0 samples'),
+    ('too short', riff(1, 16, PCM16[:2 * 8191]), '8191 samples'),
+    ('NaN', riff(3, 32, np.where(np.arange(20000) == 19999, np.nan, 0).astype('<f4').tobytes()), 'NaN'),
+    ('infinity', riff(3, 64, np.where(np.arange(20000) == 7, -np.inf, 0).astype('<f8').tobytes()), 'infinity'),
+    ('beyond single precision', riff(3, 64, np.full(20000, 1e200).tobytes()), 'beyond'),
+    ('wrong form', riff(1, 16, PCM16).replace(b'WAVE', b'AVI '), 'Not a WAV file'),
+]
+
+
+def test_a_folder_is_clustered_without_the_files_that_are_no_use(tmp_path):
+    for name, content, _ in REFUSED:
+        (tmp_path / f'{name}.wav').write_bytes(content)
+    for name in 'xyz':
+        write(tmp_path / f'{name}.wav', tone(440 if name == 'y' else 550, seconds=0.5))
+    status, out, err, _ = run('audio_clustering', tmp_path)
+    assert status == 0
+    assert ast.literal_eval(out.splitlines()[-1]) == [(c, f'{tmp_path}/{n}.wav') for c, n in zip((0, 1, 0), 'xyz')]
+    lines = err.splitlines()
+    assert len(lines) == len(REFUSED)
+    for (name, _, reason), line in zip(sorted(REFUSED, key=lambda row: f'{row[0]}.wav'), lines):
+        assert f"{name}.wav'" in line and reason in line.split('.wav', 1)[1]
+
+
+@pytest.mark.parametrize('name, content, reason', REFUSED, ids=[row[0] for row in REFUSED])
+def test_segmentation_refuses_what_is_no_use(name, content, reason, tmp_path):
+    (tmp_path / 'recording.wav').write_bytes(content)
+    status, _, err, _ = run('audio_segmentation', tmp_path / 'recording.wav')
+    assert status == 1
+    assert len(err.splitlines()) == 1 and 'recording.wav' in err and reason in err
+
+
+@pytest.mark.parametrize('samples, says', [(100 * 2205, None), (100 * 2205 - 1, ['4.95', '5.00']), (8192, ['0.15', '5.00']),
+                                           (4000, ['4000', '8192'])])
+def test_segmentation_needs_k_whole_segments(samples, says, tmp_path):
+    write(tmp_path / 'recording.wav', tone(440, seconds=5)[:samples])
+    status, out, err, _ = run('audio_segmentation', tmp_path / 'recording.wav')
+    assert status == (1 if says else 0)
+    if says:
+        assert len(err.splitlines()) == 1 and 'recording.wav' in err and all(length in err for length in says)
+    else:
+        assert err == '' and len(out.splitlines()) == 4
+
+
+@pytest.mark.parametrize('name, reason', [('missing.wav', 'No such file'), ('folder', 'Is a directory')])
+def test_segmentation_refuses_what_is_no_file(name, reason, tmp_path):
+    (tmp_path / 'folder').mkdir()
+    status, out, err, _ = run('audio_segmentation', tmp_path / name)
+    assert (status, out, len(err.splitlines())) == (1, '', 1)
+    assert name in err and reason in err
+
+
+def test_silence_and_copies_are_clustered(tmp_path):
+    for name in 'abcdefghij':
+        write(tmp_path / f'{name}.wav', CHORD)
+    write(tmp_path / 'silence.wav', np.zeros(20000, np.int16))
+    status, out, err, names = run('audio_clustering', tmp_path)
+    assert (status, err) == (0, '')
+    assert [cluster for cluster, _ in ast.literal_eval(out.splitlines()[-1])] in ([1] * 10 + [0], [0] * 10 + [1])
+    assert np.isfinite(names['xs']).all() and np.isfinite(names['centroid_vals']).all()
+    write(tmp_path / 'long silence.wav', np.zeros(300000, np.int16))
+    assert run('audio_segmentation', tmp_path / 'long silence.wav')[::2] == (0, '')
+
+
+def folder_with(folder, kind):
+    """A folder that cannot be clustered."""
+    if kind == 'missing':
+        return folder / 'missing'
+    if kind == 'a file':
+        return write(folder / 'sound.wav', CHORD)
+    if kind.startswith('only '):
+        (folder / kind[5:]).write_bytes(b'sound')
+    elif kind != 'empty':
+        write(folder / 'a.wav', CHORD)
+        write(folder / 'b.wav', CHORD)
+        if kind == 'a directory':
+            (folder / 'x.wav').mkdir()
+        elif kind == 'a dangling link':
+            (folder / 'x.wav').symlink_to('nowhere')
+        elif kind == 'no permission':
+            write(folder / 'x.wav', CHORD).chmod(0)
+        elif kind == 'no permission for the folder':
+            folder.chmod(0)
+        elif kind == 'too few':
+            (folder / 'b.wav').write_bytes(b'')
+    return folder
+
+
+@pytest.mark.parametrize('kind, says', [
+    ('missing', ["missing'", 'folder']), ('a file', ["sound.wav'", 'folder']), ('empty', ['no .wav']),
+    ('only song.mp3', ['no .wav', 'convert', 'song.mp3']), ('only song.flac', ['song.flac']),
+    ('only song.ogg', ['song.ogg']), ('only song.m4a', ['song.m4a']), ('only SONG.WAV', ['rename', 'SONG.WAV']),
+    ('a directory', ["x.wav'", 'opened']), ('a dangling link', ["x.wav'", 'opened']),
+    ('no permission', ["x.wav'", 'opened']), ('no permission for the folder', ['folder', 'opened']),
+    ('too few', ['1 usable', 'at least 2'])])
+def test_a_folder_that_cannot_be_clustered_is_refused(kind, says):
+    with tempfile.TemporaryDirectory() as folder:  # nobody may enter pytest's own
+        os.chmod(folder, 0o777)
+        status, out, err, _ = run('audio_clustering', folder_with(pathlib.Path(folder), kind), user=True)
+        os.chmod(folder, 0o777)
+    assert status == 1
+    assert [word for word in says if word not in err.splitlines()[-1]] == []
+    assert len(err.splitlines()) == (2 if kind == 'too few' else 1)  # the file that is left out has its own
+
+
+@pytest.mark.parametrize('obstacle', ['a directory', 'a full disk'])
+def test_clusters_are_printed_where_pictures_cannot_be_saved(obstacle, tmp_path, monkeypatch):
+    def block(name):
+        if obstacle == 'a directory':
+            (tmp_path / name).mkdir()
+        else:
+            (tmp_path / name).symlink_to('/dev/full')
+    monkeypatch.chdir(tmp_path)
+    for name in 'ab':
+        write(tmp_path / f'{name}.wav', tone(440 if name == 'a' else 550, seconds=5))
+        block(f'{name}.wav.png')
+    block('som.png')
+    for script, argument, lines in [('audio_clustering', [tmp_path], 3), ('audio_segmentation', [tmp_path / 'a.wav'], 4),
+                                    ('som', [], 0)]:
+        status, out, err, _ = run(script, *argument)
+        assert (status, len(out.splitlines()), len(err.splitlines())) == (0, lines, 1)
+        assert '.png' in err or 'No space left' in err
+
+
+NAMES = ['with space', 'açcênt', 'emoji 🎵', 'new\nline', '[brackets]', 'st*r', 'wh?t', '-dash', 'quote\'s "']
+
+
+@pytest.mark.parametrize('folder', NAMES)
+def test_names_may_hold_anything_and_no_file_is_overwritten(folder, tmp_path):
+    folder = tmp_path / folder
+    folder.mkdir()
+    for name in NAMES[:2] if folder.name != '[brackets]' else NAMES:
+        write(folder / f'{name}.wav', tone(440 if 's' in name else 550, seconds=0.3))
+        (folder / f'{name}.png').write_bytes(b'the cover of the album')
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    status, out, err, _ = run('audio_clustering', folder)
+    assert (status, err) == (0, '')
+    pairs = ast.literal_eval(out.splitlines()[-1])
+    assert sorted(name for _, name in pairs) == sorted(str(folder / n) for n in before if n.endswith('.wav'))
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert set(after) - set(before) == {f'{name}.png' for name in before if name.endswith('.wav')}
+    assert {name: after[name] for name in before} == before
+
+
+def test_damaged_files_are_used_or_refused_with_one_line(tmp_path):
+    rng = np.random.default_rng(0)
+    plain, path = [riff(1, 16, PCM16[:18000]), riff(3, 32, FLOAT[:9000].astype('<f4').tobytes(), extensible=True),
+                   riff(1, 24, left_justified(24)[:27000], before=CHUNK, after=CHUNK)], tmp_path / 'damaged.wav'
+    outcomes = {True: 0, False: 0}
+    for n in range(400):
+        damaged = bytearray(plain[n % 3])
+        for _ in range(rng.integers(1, 4)):
+            at = rng.integers(0, 70 if n % 4 else len(damaged))
+            damaged[at:at + rng.integers(1, 5)] = rng.integers(0, 256, rng.integers(1, 5), np.uint8).tobytes()
+        if n % 5 == 0:
+            del damaged[rng.integers(0, len(damaged)):]
+        path.write_bytes(damaged)
+        try:
+            assert np.isfinite(chromagram(path).X).all()
+            outcomes[True] += 1
+        except ValueError as error:
+            assert str(error).startswith(repr(str(path))) and len(str(error).splitlines()) == 1
+            outcomes[False] += 1
+    assert min(outcomes.values()) > 50
