@@ -75,9 +75,8 @@ def read_wav(audio_file):
 # %% The chromagram, in place of BregmanToolkit's
 def note_bands(rate, nfft):
     """Weights (84 x FFT bins) that sum a power spectrum into constant-Q bands: 7 octaves of 12 notes, from 62.5 Hz."""
-    semitone = 2 ** (1 / 12)
-    centers = 62.5 * semitone ** np.arange(84)[:, np.newaxis]
-    widths = 0.5475 * np.maximum(centers * (semitone - 1), rate / nfft)
+    centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
     freqs = np.arange(nfft // 2 + 1) * rate / nfft
     freqs = freqs[freqs < centers[-1] + 9 * widths[-1]]  # no band sees what lies above
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)

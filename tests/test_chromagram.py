@@ -25,6 +25,35 @@ def test_every_column_is_that_of_the_toolkit(name, tmp_path):
     np.testing.assert_allclose(F.X, expected, rtol=0, atol=1e-6 * expected.max())
 
 
+def by_definition(samples, rate, nfft=16384, wfft=8192, nhop=2205):
+    """The chromagram as one writes it down: every window, bin and band, in double precision."""
+    chroma = np.zeros((12, len(samples) // nhop))
+    padded = np.pad(samples, (0, -len(samples) % nhop))
+    freqs = np.fft.rfftfreq(nfft, 1 / rate)
+    for j in range(chroma.shape[1]):
+        end = (j + int(np.ceil(wfft / nhop))) * nhop
+        if end > len(padded):
+            continue
+        power = np.abs(np.fft.rfft(padded[end - wfft:end] * np.sqrt(np.hanning(wfft)), nfft) / nfft) ** 2
+        for band in range(84):
+            center = 62.5 * 2 ** (band / 12)
+            width = max(center * (2 ** (1 / 12) - 1), rate / nfft)
+            weights = np.exp(-((center - freqs) / (0.5475 * width)) ** 2 / 2)
+            if center <= rate / 2:
+                chroma[band % 12, j] += np.sqrt((power * weights).sum() / (2 * np.sqrt((weights ** 2).sum()))) / 7
+    return chroma
+
+
+@pytest.mark.parametrize('rate', [8000, 22050, 44100, 96000])
+@pytest.mark.parametrize('pitch', [100, 3000, 9100])
+def test_every_column_is_that_of_the_definition(pitch, rate, tmp_path):
+    t = np.arange(21000) / rate  # the weaker note is for single precision, which an empty chromagram would ask too much
+    samples = (np.sin(2 * np.pi * pitch * t) + 0.1 * np.sin(2 * np.pi * 1000 * t)).astype(np.float32)
+    expected = by_definition(samples.astype(float), rate)
+    F = chromagram(write(tmp_path / 'sound.wav', samples, rate))
+    np.testing.assert_allclose(F.X, expected, rtol=0, atol=1e-6 * expected.max())
+
+
 @pytest.mark.skipif('BOOK_RECORDINGS' not in os.environ, reason='BOOK_RECORDINGS names no folder with the recordings')
 @pytest.mark.filterwarnings('ignore::scipy.io.wavfile.WavFileWarning')  # one of them has a chunk of its own
 def test_published_figures_come_out_of_the_books_own_recordings(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from helpers import load, run, tone, write
 from scipy.io import wavfile
 
-CHROMAGRAM = load('audio_segmentation')['Chromagram']
+SCRIPT = load('audio_segmentation')
 CHORD = tone(440, 1760, seconds=0.5)  # 22,050 samples
 FLOAT = CHORD / 32768
 
@@ -72,7 +72,7 @@ def chromagram(path):
     with warnings.catch_warnings():
         warnings.simplefilter('error')
         warnings.simplefilter('ignore', wavfile.WavFileWarning)
-        return CHROMAGRAM(str(path), nfft=16384, wfft=8192, nhop=2205)
+        return SCRIPT['Chromagram'](str(path), nfft=16384, wfft=8192, nhop=2205)
 
 
 @pytest.mark.parametrize('what, content, tolerance', SAME_MUSIC, ids=[row[0] for row in SAME_MUSIC])
@@ -86,6 +86,23 @@ def test_same_music_in_another_format_has_the_same_chromagram(what, content, tol
     assert F.sample_rate == 44100 and F.X.shape == expected.shape
     np.testing.assert_allclose(F.X, expected, rtol=0, atol=tolerance * expected.max())
     assert peak < 50e6  # whatever the header claims
+
+
+@pytest.mark.filterwarnings('error::scipy.io.wavfile.WavFileWarning')  # a reader would see them on stderr
+def test_a_folder_of_all_formats_is_clustered_without_a_word(tmp_path):
+    for what, content, _ in SAME_MUSIC:
+        (tmp_path / f'{what}.wav').write_bytes(content)
+    status, out, err, names = run('audio_clustering', tmp_path)
+    assert (status, err) == (0, '')
+    assert len(ast.literal_eval(out.splitlines()[-1])) == len(SAME_MUSIC)
+    assert np.ptp(names['xs'], axis=0).max() == 0
+
+
+def test_bands_above_half_the_rate_add_nothing():
+    centers = 62.5 * 2 ** (np.arange(84) / 12)
+    for rate in (1, 100, 8000, 11025, 44100):
+        used = SCRIPT['note_bands'](rate, 16384).any(axis=1)
+        np.testing.assert_array_equal(used, centers <= rate / 2)
 
 
 @pytest.mark.parametrize('rate', [8000, 11025, 16000, 22050, 32000, 48000, 96000, 192000])
