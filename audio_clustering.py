@@ -74,14 +74,16 @@ def read_wav(audio_file):
 
 # %% The chromagram, in place of BregmanToolkit's
 def note_bands(rate, nfft):
-    """Weights (84 x FFT bins) that sum a power spectrum into constant-Q bands: 7 octaves of 12 notes, from 62.5 Hz."""
-    centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
-    freqs = np.arange(nfft // 2 + 1) * rate / nfft
-    freqs = freqs[freqs < centers[-1] + 9 * widths[-1]]  # no band sees what lies above
-    weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
-    norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
-    return np.divide(weights, norms, out=weights, where=norms > 0).astype(np.float32)
+    """Constant-Q bands, 12 in each of 7 octaves from 62.5 Hz: (FFT bins, weights of their power, 12 x bins) pairs."""
+    freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
+    for octave in range(7):
+        centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
+        widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
+        bins = slice(*np.searchsorted(freqs, [(centers - 9 * widths)[0, 0], (centers + 9 * widths)[-1, 0]]))
+        weights = np.exp(-0.5 * ((centers - freqs[bins]) / widths) ** 2) * (centers <= rate / 2)
+        norms = np.maximum(2 * np.linalg.norm(weights, axis=1, keepdims=True), 1e-300)  # 0 for bands above rate / 2
+        bands.append((bins, (weights / norms).astype(np.float32)))
+    return bands
 
 
 class Chromagram:
@@ -92,12 +94,12 @@ class Chromagram:
     audio_file : str
         A WAV file; its first channel counts. ValueError, with the reason, if there is no sound to be had from it.
     nfft, wfft, nhop : int
-        Lengths of the FFT, of the window and of the hop from one window to the next, in samples.
+        Lengths of the FFT, the window and the hop from one window to the next, in samples.
 
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        Row 0 is the note of 62.5 Hz, a little above B, each further row a semitone higher. The last columns are 0.
+        Row 0 is the note of 62.5 Hz, a little above B, each row a semitone. The last columns are 0: no whole window.
     sample_rate, nhop : int
         In Hz, and as given: `sample_rate / nhop` frames make a second.
     """
@@ -117,14 +119,17 @@ class Chromagram:
         lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, counted from 1
         windows = -(-len(samples) // nhop) - lead + 1
         self.X = np.zeros((12, len(samples) // nhop))
-        for j in range(0, windows, 32):  # in blocks that stay in the cache
-            ends = nhop * (lead + np.arange(j, min(j + 32, windows)))
+        frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache, used again and again
+        for j in range(0, windows, len(frames)):
+            if j and j % 12000 == 0:  # a long recording shows that it goes on
+                print(f'{j * nhop / self.sample_rate / 60:.0f} minutes of', audio_file, flush=True)
+            ends = nhop * (lead + np.arange(j, min(j + len(frames), windows)))
             block = samples[ends[0] - wfft:ends[-1]].astype(np.float32) - silence
             block = np.pad(block, (0, max(0, ends[-1] - len(samples))))
-            frames = np.lib.stride_tricks.sliding_window_view(block, wfft)[::nhop] * window
-            spectra = scipy.fft.rfft(frames, nfft, workers=-1)[:, :bands.shape[1]]
+            frames[:len(ends), :wfft] = np.lib.stride_tricks.sliding_window_view(block, wfft)[::nhop] * window
+            spectra = scipy.fft.rfft(frames[:len(ends)], workers=-1)[:, :bands[-1][0].stop]
             power = (spectra.real ** 2 + spectra.imag ** 2).T
-            self.X[:, j:j + len(ends)] = np.sqrt(bands @ power).reshape(7, 12, -1).mean(axis=0)
+            self.X[:, j:j + len(ends)] = sum(np.sqrt(weights @ power[bins]) for bins, weights in bands) / len(bands)
 
 
 # %% Listing 1: walk through the sound files of a folder

@@ -61,14 +61,16 @@ def read_wav(audio_file):
 
 # %% The chromagram, in place of BregmanToolkit's
 def note_bands(rate, nfft):
-    """Weights (84 x FFT bins) that sum a power spectrum into constant-Q bands: 7 octaves of 12 notes, from 62.5 Hz."""
-    centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
-    freqs = np.arange(nfft // 2 + 1) * rate / nfft
-    freqs = freqs[freqs < centers[-1] + 9 * widths[-1]]  # no band sees what lies above
-    weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
-    norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
-    return np.divide(weights, norms, out=weights, where=norms > 0).astype(np.float32)
+    """Constant-Q bands, 12 in each of 7 octaves from 62.5 Hz: (FFT bins, weights of their power, 12 x bins) pairs."""
+    freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
+    for octave in range(7):
+        centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
+        widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
+        bins = slice(*np.searchsorted(freqs, [(centers - 9 * widths)[0, 0], (centers + 9 * widths)[-1, 0]]))
+        weights = np.exp(-0.5 * ((centers - freqs[bins]) / widths) ** 2) * (centers <= rate / 2)
+        norms = np.maximum(2 * np.linalg.norm(weights, axis=1, keepdims=True), 1e-300)  # 0 for bands above rate / 2
+        bands.append((bins, (weights / norms).astype(np.float32)))
+    return bands
 
 
 class Chromagram:
@@ -79,12 +81,12 @@ class Chromagram:
     audio_file : str
         A WAV file; its first channel counts. ValueError, with the reason, if there is no sound to be had from it.
     nfft, wfft, nhop : int
-        Lengths of the FFT, of the window and of the hop from one window to the next, in samples.
+        Lengths of the FFT, the window and the hop from one window to the next, in samples.
 
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        Row 0 is the note of 62.5 Hz, a little above B, each further row a semitone higher. The last columns are 0.
+        Row 0 is the note of 62.5 Hz, a little above B, each row a semitone. The last columns are 0: no whole window.
     sample_rate, nhop : int
         In Hz, and as given: `sample_rate / nhop` frames make a second.
     """
@@ -104,14 +106,38 @@ class Chromagram:
         lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, counted from 1
         windows = -(-len(samples) // nhop) - lead + 1
         self.X = np.zeros((12, len(samples) // nhop))
-        for j in range(0, windows, 32):  # in blocks that stay in the cache
-            ends = nhop * (lead + np.arange(j, min(j + 32, windows)))
+        frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache, used again and again
+        for j in range(0, windows, len(frames)):
+            if j and j % 12000 == 0:  # a long recording shows that it goes on
+                print(f'{j * nhop / self.sample_rate / 60:.0f} minutes of', audio_file, flush=True)
+            ends = nhop * (lead + np.arange(j, min(j + len(frames), windows)))
             block = samples[ends[0] - wfft:ends[-1]].astype(np.float32) - silence
             block = np.pad(block, (0, max(0, ends[-1] - len(samples))))
-            frames = np.lib.stride_tricks.sliding_window_view(block, wfft)[::nhop] * window
-            spectra = scipy.fft.rfft(frames, nfft, workers=-1)[:, :bands.shape[1]]
+            frames[:len(ends), :wfft] = np.lib.stride_tricks.sliding_window_view(block, wfft)[::nhop] * window
+            spectra = scipy.fft.rfft(frames[:len(ends)], workers=-1)[:, :bands[-1][0].stop]
             power = (spectra.real ** 2 + spectra.imag ** 2).T
-            self.X[:, j:j + len(ends)] = np.sqrt(bands @ power).reshape(7, 12, -1).mean(axis=0)
+            self.X[:, j:j + len(ends)] = sum(np.sqrt(weights @ power[bins]) for bins, weights in bands) / len(bands)
+
+
+# %% The picture: chromagram and clusters on one time line
+def save_picture(audio_file, F, clusters):
+    """Save the chromagram `F` over seconds as NAME.png, and under it the clusters as a coloured strip."""
+    step = max(1, F.X.shape[1] // 1000)  # frames in a column of the picture, which is no wider
+    columns = F.X[:, :F.X.shape[1] // step * step].reshape(12, -1, step).mean(axis=2)
+    frame = F.nhop / F.sample_rate  # seconds
+    figure, (top, strip) = plt.subplots(2, sharex=True, figsize=(10, 4), height_ratios=[6, 1])
+    top.imshow(columns, cmap='Greys', interpolation='nearest', aspect='auto',
+               extent=(0, columns.shape[1] * step * frame, 11.5, -0.5))
+    top.set(title='Chromagram and clusters', ylabel='Note (0 is B)', yticks=range(12))
+    rows = np.where(np.eye(k)[clusters].T, np.arange(k)[:, np.newaxis], np.nan)  # one for each cluster
+    strip.imshow(rows, cmap='tab10', vmin=0, vmax=9, interpolation='nearest', aspect='auto',
+                 extent=(0, len(clusters) * segment_size * frame, k - 0.5, -0.5))
+    strip.set(xlabel='Seconds', xlim=(0, F.X.shape[1] * frame), ylabel='Cluster', yticks=range(k))
+    try:
+        figure.savefig(audio_file + '.png')
+    except OSError as error:
+        print('No picture:', error, file=sys.stderr)
+    plt.close()
 
 
 # %% Listing 5: cut a recording into segments, and turn each into a feature vector
@@ -174,26 +200,6 @@ means = recompute_centroids(X, Y)
 new_centroids = tf.where(tf.is_nan(means), centroids, means)  # a cluster without rows stays where it is
 init = tf.global_variables_initializer()
 
-
-def save_picture(audio_file, clusters):
-    """Save the chromagram over seconds as NAME.png, and under it the clusters as a coloured strip."""
-    step = max(1, F.X.shape[1] // 1000)  # frames in a column of the picture
-    columns = F.X[:, :F.X.shape[1] // step * step].reshape(12, -1, step).mean(axis=2)
-    frame = F.nhop / F.sample_rate  # seconds
-    figure, (top, strip) = plt.subplots(2, sharex=True, figsize=(10, 4), height_ratios=[6, 1])
-    top.imshow(columns, cmap='Greys', interpolation='nearest', aspect='auto',
-               extent=(0, columns.shape[1] * step * frame, 11.5, -0.5))
-    top.set(title=f'Chromagram and {k} clusters', ylabel='Note (0 is B)', yticks=range(12))
-    strip.imshow([clusters], cmap='tab10', vmax=max(9, k), interpolation='nearest', aspect='auto',
-                 extent=(0, len(clusters) * segment_size * frame, 0, 1))
-    strip.set(xlabel='Seconds', xlim=(0, F.X.shape[1] * frame), ylabel='Cluster', yticks=[])
-    try:
-        figure.savefig(audio_file + '.png')
-    except OSError as error:
-        print('No picture:', error, file=sys.stderr)
-    plt.close()
-
-
 if __name__ == '__main__':
     audio_file = path_to_use('audio_dataset/podcast/two_voices.wav', 'the recording, a .wav file')
     with tf.Session() as sess:
@@ -216,7 +222,7 @@ if __name__ == '__main__':
             converged = np.array_equal(clusters, previous)
             if i % 50 == 0:
                 print('iteration', i)
-    save_picture(audio_file, clusters)
+    save_picture(audio_file, F, clusters)
     for i, cluster in enumerate(clusters):
         minutes, seconds = divmod(round(i * segment, 1), 60)
         print(f'{minutes:.1f}m {seconds:.1f}s {cluster}')

@@ -44,7 +44,7 @@ def by_definition(samples, rate, nfft=16384, wfft=8192, nhop=2205):
     return chroma
 
 
-@pytest.mark.parametrize('rate', [8000, 22050, 44100, 96000])
+@pytest.mark.parametrize('rate', [2500, 8000, 44100, 96000])
 @pytest.mark.parametrize('pitch', [100, 3000, 9100])
 def test_every_column_is_that_of_the_definition(pitch, rate, tmp_path):
     t = np.arange(21000) / rate  # the weaker note is for single precision, which an empty chromagram would ask too much
