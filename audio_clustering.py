@@ -168,7 +168,7 @@ def get_dataset(sess):
     coord = tf.train.Coordinator()
     threads = tf.train.start_queue_runners(sess, coord)
     xs, names, unsaved = [], [], None
-    plt.figure(figsize=(10, 4))
+    figure = plt.figure(figsize=(10, 4))
     for _ in range(num_files):
         try:
             chromo_data, audio_file = get_next_chromogram(sess)
@@ -177,13 +177,13 @@ def get_dataset(sess):
             continue
         print('Loading', audio_file)
 
-        plt.subplot(1, 2, 1, title='Chromagram', xlabel='Frame', ylabel='Note (0 is B)', yticks=range(12))
+        plt.subplot(1, 2, 1, title='Chromagram', xlabel='Frame', ylabel='Note (0 is B)')
         plt.imshow(chromo_data, cmap='Greys', interpolation='nearest', aspect='auto')
         freq_vals = sess.run(max_freqs, feed_dict={chromo: chromo_data})
-        plt.subplot(1, 2, 2, title='Strongest notes', xlabel='Note (0 is B)', ylabel='Frames', xticks=range(12))
+        plt.subplot(1, 2, 2, title='Strongest notes', xlabel='Note (0 is B)', ylabel='Frames')
         plt.hist(freq_vals, bins=np.arange(13) - 0.5, rwidth=0.9)
         try:
-            plt.savefig(audio_file + '.png')
+            figure.savefig(audio_file + '.png')
         except OSError as error:
             unsaved = error
         plt.clf()

@@ -8,7 +8,8 @@ import os
 import sys
 import warnings
 
-os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'  # quiet, please: TensorFlow reads this once, at import
+os.environ.update({'TF_CPP_MIN_LOG_LEVEL': '3',  # TensorFlow reads these once: errors only,
+                   'TF_NUM_INTEROP_THREADS': '-1', 'TF_NUM_INTRAOP_THREADS': '1'})  # small steps in this thread
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -75,7 +76,7 @@ class SOM:
         sqr_dists_from_bmu = tf.reduce_sum(tf.square(tf.to_float(bmu_loc) - self.node_locs), 1)
         neigh_factor = tf.exp(-sqr_dists_from_bmu / (2 * tf.square(sigma)))
         rate_factor = tf.expand_dims(alpha * neigh_factor, 1)
-        return tf.assign(self.nodes, self.nodes + rate_factor * (x - self.nodes))
+        return tf.assign_add(self.nodes, rate_factor * (x - self.nodes))
 
     # Listing 9: find the best match
     def get_bmu_loc(self, x):
@@ -98,8 +99,8 @@ class SOM:
         """
         data = np.asarray(data, np.float32)
         if data.ndim != 2 or data.shape[1] != self.dim or not data.size or not np.isfinite(data).all():
-            raise ValueError(f'expected rows of {self.dim} finite numbers each, got an array of shape {data.shape} with '
-                             f'{np.count_nonzero(~np.isfinite(data))} numbers that are not finite')
+            raise ValueError(f'expected rows of {self.dim} finite numbers, got an array of shape {data.shape} in which '
+                             f'{np.count_nonzero(~np.isfinite(data))} numbers are not finite')
         with tf.Session() as sess:
             sess.run(self.nodes.initializer)
             for i in range(self.num_iters):

@@ -156,8 +156,8 @@ def test_segmentation_refuses_what_is_no_use(name, content, reason, tmp_path):
     assert len(err.splitlines()) == 1 and 'recording.wav' in err and reason in err
 
 
-@pytest.mark.parametrize('samples, says', [(100 * 2205, None), (100 * 2205 - 1, ['4.95', '5.00']), (8192, ['0.15', '5.00']),
-                                           (4000, ['4000', '8192'])])
+@pytest.mark.parametrize('samples, says', [(100 * 2205, None), (100 * 2205 - 1, ['4.95', '5.00']),
+                                           (8192, ['0.15', '5.00']), (4000, ['4000', '8192'])])
 def test_segmentation_needs_k_whole_segments(samples, says, tmp_path):
     write(tmp_path / 'recording.wav', tone(440, seconds=5)[:samples])
     status, out, err, _ = run('audio_segmentation', tmp_path / 'recording.wav')
@@ -241,8 +241,8 @@ def test_clusters_are_printed_where_pictures_cannot_be_saved(obstacle, tmp_path,
         write(tmp_path / f'{name}.wav', tone(440 if name == 'a' else 550, seconds=5))
         block(f'{name}.wav.png')
     block('som.png')
-    for script, argument, lines in [('audio_clustering', [tmp_path], 3), ('audio_segmentation', [tmp_path / 'a.wav'], 4),
-                                    ('som', [], 0)]:
+    for script, argument, lines in [('audio_clustering', [tmp_path], 3),
+                                    ('audio_segmentation', [tmp_path / 'a.wav'], 4), ('som', [], 0)]:
         status, out, err, _ = run(script, *argument)
         assert (status, len(out.splitlines()), len(err.splitlines())) == (0, lines, 1)
         assert '.png' in err or 'No space left' in err

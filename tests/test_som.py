@@ -69,9 +69,9 @@ def test_sizes_that_are_no_whole_number_from_1_are_refused(size):
 
 
 @pytest.mark.parametrize('data, came', [([], r'\(0,\)'), (np.zeros((0, 3)), r'\(0, 3\)'), ([1, 2, 3], r'\(3,\)'),
-                                        ([[1, 2]], r'\(1, 2\)'), ([[1, 2, np.nan]], '1 numbers that are not finite'),
-                                        ([[1, 2, np.inf], [-np.inf, 0, 0]], '2 numbers that are not finite')])
+                                        ([[1, 2]], r'\(1, 2\)'), ([[1, 2, np.nan]], '1 numbers are not finite'),
+                                        ([[1, 2, np.inf], [-np.inf, 0, 0]], '2 numbers are not finite')])
 def test_data_that_cannot_be_trained_on_are_refused(data, came):
     som, _ = build(2, 2, 3)
-    with pytest.raises(ValueError, match=f'rows of 3 finite numbers each, got .*{came}'):
+    with pytest.raises(ValueError, match=f'rows of 3 finite numbers, got .*{came}'):
         som.train(data)
