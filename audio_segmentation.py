@@ -41,16 +41,14 @@ def path_to_use(default, description):
     sys.stdout.reconfigure(errors='backslashreplace')  # a name may hold what the terminal cannot show
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('path', nargs='?', default=default, help=description + ' (default: %(default)s)')
-    return parser.parse_args().path
+    path = parser.parse_args().path
+    return path if path == default else os.path.normpath(path)  # TensorFlow finds nothing in songs//
 
 
 def read_wav(audio_file):
-    """The rate in Hz and the samples (x channels), as they are stored, of any WAV file that SciPy can read.
-
-    ValueError says what is wrong with a file that it cannot.
-    """
-    for cut in range(-1, 64):  # -1: leave the samples in the file; else, read it without its last `cut` bytes, since
-        try:                   # a file that was cut off may end amid a sample
+    """Rate (Hz) and samples (x channels), as stored, of a WAV file; ValueError says why SciPy cannot read it."""
+    for cut in range(-1, 64):  # in place, or else in memory, less the last bytes: a cut-off file may end amid a sample
+        try:
             file = audio_file if cut < 0 else io.BytesIO(np.fromfile(audio_file, np.uint8)[:-cut or None])
             return wavfile.read(file, mmap=True)
         except Exception as error:  # a damaged header leads SciPy into errors of any kind
@@ -79,7 +77,7 @@ class Chromagram:
     Parameters
     ----------
     audio_file : str
-        A WAV file; its first channel counts. ValueError, with the reason, if there is no sound to be had from it.
+        A WAV file; its first channel counts. ValueError says why, if there is no sound in it or less than a window.
     nfft, wfft, nhop : int
         Lengths of the FFT, the window and the hop from one window to the next, in samples.
 
@@ -95,7 +93,7 @@ class Chromagram:
         self.sample_rate, samples = read_wav(audio_file)
         self.nhop = nhop
         if len(samples) < wfft or self.sample_rate == 0:
-            raise ValueError(f'{audio_file!r}: {len(samples)} samples at {self.sample_rate} Hz, needs {wfft} at a rate')
+            raise ValueError(f'{audio_file!r}: {len(samples)} samples at {self.sample_rate} Hz are no window of {wfft}')
         if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
             raise ValueError(f'{audio_file!r}: NaN, infinity or a number beyond all sound among its samples')
         samples = samples if samples.ndim == 1 else samples[:, 0]

@@ -268,6 +268,16 @@ def test_names_may_hold_anything_and_no_file_is_overwritten(folder, tmp_path):
     assert {name: after[name] for name in before} == before
 
 
+@pytest.mark.parametrize('spelling', ['songs', 'songs/', './songs//', 'songs/.', '../{}/songs'])
+def test_a_folder_may_be_spelled_in_any_way(spelling, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'songs').mkdir()
+    for name in ['a', 'b', os.fsdecode(b'latin-1 \xe9')]:
+        write(tmp_path / 'songs' / f'{name}.wav', tone(440, seconds=0.3))
+    status, out, err, names = run('audio_clustering', spelling.format(tmp_path.name))
+    assert (status, err, len(names['xs'])) == (0, '', 3)
+
+
 def test_damaged_files_are_used_or_refused_with_one_line(tmp_path):
     rng = np.random.default_rng(0)
     plain, path = [riff(1, 16, PCM16[:18000]), riff(3, 32, FLOAT[:9000].astype('<f4').tobytes(), extensible=True),
