@@ -28,6 +28,7 @@ max_iterations = 100
 
 
 # %% Your own audio: any folder, any WAV file
+# Where the files lie, and what may be wrong with them.
 def path_to_use(default, description):
     """The path that the command line names, or else `default`, which lies beside this script.
 
@@ -71,6 +72,7 @@ def read_wav(audio_file):
 
 
 # %% The chromagram, in place of BregmanToolkit's
+# At 44,100 Hz, a column looks at a fifth of a second, and there are twenty columns a second.
 def note_bands(rate, nfft):
     """Constant-Q bands, 12 in each of 7 octaves from 62.5 Hz: (FFT bins, weights of their power, 12 x bins) pairs."""
     freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
@@ -131,6 +133,7 @@ class Chromagram:
 
 
 # %% Listing 1: walk through the sound files of a folder
+# TensorFlow finds the files by a pattern, and a queue hands out their names, always in the same order.
 audio_folder = path_to_use('audio_dataset', 'the folder with the sounds, as .wav files')
 filenames = tf.train.match_filenames_once(glob.escape(audio_folder) + '/*.wav')
 count_num_files = tf.size(filenames)
@@ -140,6 +143,7 @@ filename, file_contents = reader.read(filename_queue)
 
 
 # %% Listing 2: turn a sound into a matrix of 12 notes x time
+# A chromagram says which notes sound, and when.
 def get_next_chromogram(sess):
     """The chromagram (12 x frames) of the next sound in the queue, and the name of its file."""
     audio_file = os.fsdecode(sess.run(filename))
@@ -148,6 +152,7 @@ def get_next_chromogram(sess):
 
 
 # %% Listing 3: turn each sound into a feature vector, and the folder into a data set
+# However long a sound is, it becomes 12 numbers: how often each note is the strongest one.
 chromo = tf.placeholder(tf.float32)
 max_freqs = tf.argmax(chromo, 0)  # the strongest note of each frame
 
@@ -197,6 +202,7 @@ def get_dataset(sess):
 
 
 # %% Listing 4: k-means
+# Rows join the nearest centroid, centroids move to the mean of their rows, until no row changes sides.
 def initial_cluster_centroids(X, k):
     """The first k rows of X (rows x features), which k-means starts from."""
     return X[0:k, :]

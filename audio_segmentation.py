@@ -28,6 +28,7 @@ max_iterations = 100
 
 
 # %% Your own audio: any WAV file
+# Where the file lies, and what may be wrong with it.
 def path_to_use(default, description):
     """The path that the command line names, or else `default`, which lies beside this script.
 
@@ -58,6 +59,7 @@ def read_wav(audio_file):
 
 
 # %% The chromagram, in place of BregmanToolkit's
+# At 44,100 Hz, a column looks at a fifth of a second, and there are twenty columns a second.
 def note_bands(rate, nfft):
     """Constant-Q bands, 12 in each of 7 octaves from 62.5 Hz: (FFT bins, weights of their power, 12 x bins) pairs."""
     freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
@@ -118,6 +120,7 @@ class Chromagram:
 
 
 # %% The picture: chromagram and clusters on one time line
+# The page prints who speaks when; this shows it.
 def save_picture(audio_file, F, clusters):
     """Save the chromagram `F` over seconds as NAME.png, and under it the clusters as a coloured strip."""
     step = max(1, F.X.shape[1] // 1000)  # frames in a column of the picture, which is no wider
@@ -139,6 +142,7 @@ def save_picture(audio_file, F, clusters):
 
 
 # %% Listing 5: cut a recording into segments, and turn each into a feature vector
+# A segment counts as a sound of its own, so one recording makes a whole data set.
 chromo = tf.placeholder(tf.float32)
 max_freqs = tf.argmax(chromo, 0)  # the strongest note of each frame
 
@@ -171,6 +175,7 @@ def extract_feature_vector(sess, chromo_data):
 
 
 # %% Listing 6: k-means over the segments, then a time line
+# It is the k-means of Listing 4; the cluster of a segment then says who speaks in it.
 def initial_cluster_centroids(X, k):
     """The first k rows of X (rows x features), which k-means starts from."""
     return X[0:k, :]

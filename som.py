@@ -20,6 +20,7 @@ tf.disable_v2_behavior()
 
 
 # %% Listing 7: the map and its graph
+# Each node of the grid has a vector, as long as a row of the data. Training moves the vectors.
 class SOM:
     """A grid of nodes that training spreads over the data, neighbours on the grid staying neighbours in the data.
 
@@ -68,6 +69,7 @@ class SOM:
         self.propagate_nodes = self.get_propagation(bmu_loc, x, iter)
 
     # Listing 8: pull the best match and its neighbours towards the input
+    # The nearer a node is to the best match on the grid, the further it moves; all moves shrink as training goes on.
     def get_propagation(self, bmu_loc, x, iter):
         """The op that moves every node towards `x`: the nearer to `bmu_loc` on the grid, and the earlier, the more."""
         rate = 1.0 - iter / self.num_iters
@@ -79,6 +81,7 @@ class SOM:
         return tf.assign_add(self.nodes, rate_factor * (x - self.nodes))
 
     # Listing 9: find the best match
+    # The best match is the node whose vector is nearest to the input.
     def get_bmu_loc(self, x):
         """The grid place [x, y] of the best matching unit (BMU), the node whose vector is nearest to `x`."""
         sqr_dists = tf.reduce_sum(tf.square(x - self.nodes), 1)
@@ -86,12 +89,14 @@ class SOM:
         return tf.stack([tf.mod(bmu_idx, self.width), tf.div(bmu_idx, self.width)])
 
     # Listing 10: the places of the grid
+    # Distances on the grid are measured between these places.
     def get_locs(self):
         """[x, y] for each node (width * height x 2), x running fastest."""
         locs = [[x, y] for y in range(self.height) for x in range(self.width)]
         return tf.to_float(locs)
 
     # Listing 11: train
+    # Every row is shown in every iteration. Then the vectors are laid out as the grid they belong to.
     def train(self, data):
         """Show the rows of `data` (rows x dim) to the map `num_iters` times, and keep what the nodes have become.
 
@@ -115,6 +120,7 @@ class SOM:
 
 
 # %% Listing 12: ten colours on a map of 4 x 4
+# A colour is three numbers, red, green and blue, so the trained grid can be looked at as a picture.
 colors = np.array([
     [0.0, 0.0, 1.0], [0.0, 0.0, 0.95], [0.0, 0.05, 1.0],  # blues
     [0.0, 1.0, 0.0], [0.0, 0.95, 0.0], [0.0, 1.0, 0.05],  # greens

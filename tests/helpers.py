@@ -17,7 +17,9 @@ from scipy.io import wavfile
 
 ROOT = pathlib.Path(__file__).parent.parent
 SCRIPTS = ['audio_clustering', 'audio_segmentation', 'som']
-START_UP_NOTES = re.compile(r'(I0000 |WARNING: All log messages before absl).*\n?')  # TensorFlow's, which nothing stops
+START_UP_NOTES = re.compile(  # TensorFlow's, which nothing stops; those of the second line only in 2.18 and 2.19
+    r'(I0000 |WARNING: All log messages before absl'
+    r'|[EW]0000 .*(Unable to register cu|computation placer already registered)).*\n?')
 
 
 class FinalSession(tf.Session):
