@@ -1,6 +1,7 @@
 """How fast the scripts are, and how much memory they take, as ratios within one run: python tests/benchmark.py.
 
-Takes four to five minutes, most of it for TensorFlow's imports, and 1.2 GB in the temporary folder. The row for librosa appears where librosa is installed.
+Takes four to five minutes, most of it for TensorFlow's imports, and 1.2 GB in the temporary folder. The row for librosa
+appears where librosa is installed.
 """
 import os
 import pathlib

@@ -54,6 +54,12 @@ def test_every_column_is_that_of_the_definition(pitch, rate, tmp_path):
     np.testing.assert_allclose(F.X, expected, rtol=0, atol=1e-6 * expected.max())
 
 
+def test_a_long_recording_shows_that_it_goes_on(tmp_path, capsys):
+    path = str(write(tmp_path / 'long.wav', np.zeros(30000 * 16, np.int16), rate=8))
+    CHROMAGRAM(path, nfft=64, wfft=32, nhop=16)
+    assert capsys.readouterr().out == f'400 minutes of {path}\n800 minutes of {path}\n'  # 12,000 columns each
+
+
 @pytest.mark.skipif('BOOK_RECORDINGS' not in os.environ, reason='BOOK_RECORDINGS names no folder with the recordings')
 @pytest.mark.filterwarnings('ignore::scipy.io.wavfile.WavFileWarning')  # one of them has a chunk of its own
 def test_published_figures_come_out_of_the_books_own_recordings(tmp_path):

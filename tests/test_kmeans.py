@@ -61,6 +61,12 @@ def test_answer_is_that_of_textbook_iterations(script, k):
     assert kept > 0 or k == 1  # clusters without members were among them
 
 
+def test_segmentation_says_so_every_50_iterations(capsys):
+    xs = np.random.default_rng(0).random((20000, 12))
+    i = run_loop(load('audio_segmentation', k=4), xs)[2]
+    assert capsys.readouterr().out == ''.join(f'iteration {n}\n' for n in range(50, i + 1, 50)) != ''
+
+
 def test_iterations_end_at_the_limit():
     xs = next(x for x in data_sets(7, 60) if lloyd(x, 7)[2] > 3)
     clusters, centroids, i = run_loop(load('audio_clustering', k=7, max_iterations=2), xs)
