@@ -1,15 +1,16 @@
-"""Lay data out on a small grid so that neighbours on the grid are alike, a self-organizing map: Listings 7 to 12.
+"""Lay data out on a grid so that neighbours are alike: a self-organizing map (Listings 7 to 12).
 
-Ten colours, points in red, green and blue, order a grid of 4 x 4 nodes. The picture is saved as som.png in the current
-folder, and shown where there is a screen.
+Ten colours, points in red, green and blue, order a grid of 4 x 4 nodes. The picture is saved as
+som.png in the current folder, and shown where there is a screen.
 """
+import argparse
 import numbers
 import os
 import sys
 import warnings
 
-os.environ.update({'TF_CPP_MIN_LOG_LEVEL': '3',  # TensorFlow reads these once: errors only,
-                   'TF_NUM_INTEROP_THREADS': '-1', 'TF_NUM_INTRAOP_THREADS': '1'})  # small steps in this thread
+os.environ.update({  # TensorFlow reads these once: errors only, and small steps in one thread
+    'TF_CPP_MIN_LOG_LEVEL': '3', 'TF_NUM_INTEROP_THREADS': '-1', 'TF_NUM_INTRAOP_THREADS': '1'})
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -22,36 +23,26 @@ tf.disable_v2_behavior()
 # %% Listing 7: the map and its graph
 # Each node of the grid has a vector, as long as a row of the data. Training moves the vectors.
 class SOM:
-    """A grid of nodes that training spreads over the data, neighbours on the grid staying neighbours in the data.
+    """A grid of nodes that training spreads over the data, neighbours staying neighbours.
+
+    `train` leaves `nodes_val`, `locs_val`, and `centroid_grid[x][y]`, the vector at place (x, y).
 
     Parameters
     ----------
-    width, height : int
-        Size of the grid, in nodes.
-    dim : int
-        Length of a node's vector, and of a row of the data. ValueError if one of the three is no whole number from 1.
+    width, height, dim : int
+        Size of the grid in nodes, and length of a node's vector and of a row of the data.
 
-    Attributes
-    ----------
-    nodes : tf.Variable, shape (width * height, dim)
-        The vectors, the node at grid place (x, y) in row y * width + x; normal random at first, always the same.
-    node_locs : tf.Tensor, shape (width * height, 2)
-        The grid place of each node.
-    x, iter : tf.placeholder
-        A row of the data, and the number of the iteration, from 0.
-    propagate_nodes : tf.Tensor
-        One step of training: run it with `x` and `iter` fed.
-    centroid_grid : list of lists, after `train`
-        `centroid_grid[x][y]` is the vector of the node at grid place (x, y).
-    nodes_val, locs_val : lists, after `train`
-        The values of `nodes` and `node_locs`.
+    Raises
+    ------
+    ValueError
+        If one of them is not a whole number of at least 1.
     """
 
     def __init__(self, width, height, dim):
         for size in (width, height, dim):
             if not isinstance(size, numbers.Integral) or size < 1:
-                raise ValueError(f'width, height and dim must be whole numbers of at least 1, not {size!r}')
-        self.num_iters = 100
+                raise ValueError(f'width, height, dim: whole numbers from 1, not {size!r}')
+        self.num_iters = 100  # to change it, change it here: the graph is built with it
         self.width = width
         self.height = height
         self.dim = dim
@@ -68,25 +59,33 @@ class SOM:
         bmu_loc = self.get_bmu_loc(x)
         self.propagate_nodes = self.get_propagation(bmu_loc, x, iter)
 
-    # Listing 8: pull the best match and its neighbours towards the input
-    # The nearer a node is to the best match on the grid, the further it moves; all moves shrink as training goes on.
+    # Listing 8: pull the neighbours of the best match towards the input
+    # The nearer a node is to the best match, the further it moves; in time, all moves shrink.
     def get_propagation(self, bmu_loc, x, iter):
-        """The op that moves every node towards `x`: the nearer to `bmu_loc` on the grid, and the earlier, the more."""
-        rate = 1.0 - iter / self.num_iters
+        """The op that moves each node towards `x`, by its distance from `bmu_loc` and by `iter`."""
+        rate = 1.0 - tf.div(iter, self.num_iters)
         alpha = rate * 0.5
         sigma = rate * max(self.width, self.height) / 2.0
-        sqr_dists_from_bmu = tf.reduce_sum(tf.square(tf.to_float(bmu_loc) - self.node_locs), 1)
-        neigh_factor = tf.exp(-sqr_dists_from_bmu / (2 * tf.square(sigma)))
-        rate_factor = tf.expand_dims(alpha * neigh_factor, 1)
-        return tf.assign_add(self.nodes, rate_factor * (x - self.nodes))
+        expanded_bmu_loc = tf.expand_dims(tf.to_float(bmu_loc), 0)
+        sqr_dists_from_bmu = tf.reduce_sum(
+            tf.square(tf.subtract(expanded_bmu_loc, self.node_locs)), 1)
+        neigh_factor = tf.exp(-tf.div(sqr_dists_from_bmu, 2 * tf.square(sigma)))
+        rate = tf.multiply(alpha, neigh_factor)
+        rate_factor = tf.expand_dims(rate, 1)
+        nodes_diff = tf.multiply(rate_factor, tf.subtract(x, self.nodes))
+        update_nodes = tf.add(self.nodes, nodes_diff)
+        return tf.assign(self.nodes, update_nodes)
 
-    # Listing 9: find the best match
-    # The best match is the node whose vector is nearest to the input.
+    # Listing 9: find the best matching unit (BMU)
+    # It is the node whose vector is nearest to the input.
     def get_bmu_loc(self, x):
-        """The grid place [x, y] of the best matching unit (BMU), the node whose vector is nearest to `x`."""
-        sqr_dists = tf.reduce_sum(tf.square(x - self.nodes), 1)
-        bmu_idx = tf.argmin(sqr_dists, 0)
-        return tf.stack([tf.mod(bmu_idx, self.width), tf.div(bmu_idx, self.width)])
+        """The grid place [x, y] of the best matching unit for the input `x`."""
+        expanded_x = tf.expand_dims(x, 0)
+        sqr_diff = tf.square(tf.subtract(expanded_x, self.nodes))
+        dists = tf.reduce_sum(sqr_diff, 1)  # squared
+        bmu_idx = tf.argmin(dists, 0)
+        bmu_loc = tf.stack([tf.mod(bmu_idx, self.width), tf.div(bmu_idx, self.width)])
+        return bmu_loc
 
     # Listing 10: the places of the grid
     # Distances on the grid are measured between these places.
@@ -96,31 +95,29 @@ class SOM:
         return tf.to_float(locs)
 
     # Listing 11: train
-    # Every row is shown in every iteration. Then the vectors are laid out as the grid they belong to.
+    # Every row is shown in every iteration. Then the vectors are laid out as the grid.
     def train(self, data):
-        """Show the rows of `data` (rows x dim) to the map `num_iters` times, and keep what the nodes have become.
-
-        ValueError if there is no row, or if the rows are not `dim` finite numbers each.
-        """
-        data = np.asarray(data, np.float32)
-        if data.ndim != 2 or data.shape[1] != self.dim or not data.size or not np.isfinite(data).all():
-            raise ValueError(f'expected rows of {self.dim} finite numbers, got an array of shape {data.shape} in which '
-                             f'{np.count_nonzero(~np.isfinite(data))} numbers are not finite')
-        with tf.Session() as sess:
+        """Show each row of `data` (rows x dim) `num_iters` times; ValueError if it cannot work."""
+        data = np.asarray(data, float)
+        wrong = np.count_nonzero(~(np.abs(data) < 1e15))  # its square would overflow, or it is NaN
+        if data.ndim != 2 or data.shape[1] != self.dim or not data.size or wrong:
+            raise ValueError(f'expected rows of {self.dim} numbers between -1e15 and 1e15, got an '
+                             f'array of shape {data.shape} with {wrong} that are not')
+        with tf.Session(graph=self.nodes.graph) as sess:
             sess.run(self.nodes.initializer)
             for i in range(self.num_iters):
                 for data_x in data:
                     sess.run(self.propagate_nodes, feed_dict={self.x: data_x, self.iter: i})
+            centroid_grid = [[] for i in range(self.width)]
             self.nodes_val = list(sess.run(self.nodes))
             self.locs_val = list(sess.run(self.node_locs))
-        centroid_grid = [[] for _ in range(self.width)]
-        for node, loc in zip(self.nodes_val, self.locs_val):
-            centroid_grid[int(loc[0])].append(node)
-        self.centroid_grid = centroid_grid
+            for i, l in enumerate(self.locs_val):
+                centroid_grid[int(l[0])].append(self.nodes_val[i])
+            self.centroid_grid = centroid_grid
 
 
 # %% Listing 12: ten colours on a map of 4 x 4
-# A colour is three numbers, red, green and blue, so the trained grid can be looked at as a picture.
+# A colour is three numbers, red, green and blue, so the trained grid can be shown as a picture.
 colors = np.array([
     [0.0, 0.0, 1.0], [0.0, 0.0, 0.95], [0.0, 0.05, 1.0],  # blues
     [0.0, 1.0, 0.0], [0.0, 0.95, 0.0], [0.0, 1.0, 0.05],  # greens
@@ -130,6 +127,8 @@ colors = np.array([
 som = SOM(4, 4, 3)
 
 if __name__ == '__main__':
+    if os.path.realpath(sys.argv[0]) == os.path.realpath(globals().get('__file__', 'a notebook')):
+        argparse.ArgumentParser(description=__doc__).parse_args()
     som.train(colors)
     plt.axes(xlabel='y', ylabel='x', xticks=range(som.height), yticks=range(som.width))
     plt.imshow(som.centroid_grid)

@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import shutil
-import signal
 import subprocess
 import sys
 
@@ -49,7 +48,7 @@ def run(script, *arguments, user=False):
     With `user`, it runs without the rights of root, where the tests have them.
     """
     out, err, status = io.TextIOWrapper(io.BytesIO(), 'utf-8'), io.StringIO(), 0
-    saved = sys.argv, tf.Session, signal.getsignal(signal.SIGINT)
+    saved = sys.argv, tf.Session
     sys.argv, tf.Session = [str(ROOT / f'{script}.py'), *map(str, arguments)], FinalSession
     names = {'__name__': '__main__', '__file__': sys.argv[0]}
     program = compile((ROOT / f'{script}.py').read_text(encoding='utf-8'), sys.argv[0], 'exec')
@@ -61,8 +60,7 @@ def run(script, *arguments, user=False):
         status = stop.code if isinstance(stop.code, (int, type(None))) else 1
         err.write('' if status != 1 else f'{stop.code}\n')
     finally:
-        sys.argv, tf.Session = saved[:2]
-        signal.signal(signal.SIGINT, saved[2])
+        sys.argv, tf.Session = saved
     out.flush()
     return status or 0, out.buffer.getvalue().decode(), err.getvalue(), names
 
