@@ -1,7 +1,6 @@
-"""Put similar sounds into one group, with nobody telling which sound belongs where (Listings 1-4).
+"""Group similar sounds without being told which sound belongs where (Listings 1 to 4).
 
-Each becomes a histogram of its strongest notes, which k-means groups; NAME.wav.png shows both.
-"""
+Each sound becomes a histogram of its notes, saved as NAME.wav.png; k-means groups these."""
 import argparse
 import io
 import os
@@ -28,7 +27,7 @@ max_iterations = 100
 this_file = os.path.realpath(globals().get('__file__', 'a notebook'))
 if os.path.dirname(this_file) != os.getcwd():
     audio_folder = os.path.normpath(os.path.join(this_file, '..', audio_folder))
-if os.path.realpath(sys.argv[0]) == this_file:  # it is run as a program
+if os.path.realpath(sys.argv[0]) == this_file:  # run as a program
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('folder', nargs='?', default=audio_folder, help='default: %(default)s')
     audio_folder = parser.parse_args().folder.replace(os.sep, '/')
@@ -36,8 +35,8 @@ if os.path.realpath(sys.argv[0]) == this_file:  # it is run as a program
         sys.stdout.reconfigure(errors='backslashreplace')
 
 # %% Listing 1: walk a folder of sound files
-# TensorFlow finds the files by a pattern, and a queue hands out their names, always in one order.
-tf.get_default_graph().clear_collection('queue_runners')  # a notebook's, of an earlier run
+# TensorFlow finds the files by a pattern; a queue hands out their names, always in the same order.
+tf.get_default_graph().clear_collection('queue_runners')  # left by a notebook's earlier run
 folder = os.path.realpath(audio_folder) if '..' in audio_folder else audio_folder
 pattern = re.sub(rb'([][*?\\])', rb'\\\1', os.fsencode(folder).rstrip(b'/')) + b'/*.wav'
 filenames = tf.train.match_filenames_once(pattern)
@@ -45,11 +44,11 @@ count_num_files = tf.size(filenames)
 filename_queue = tf.train.string_input_producer(filenames, shuffle=False)
 reader = tf.WholeFileReader()
 filename, file_contents = reader.read(filename_queue)
-reset_reader = reader.reset()  # without it, a reader that has failed on a file fails for ever
+reset_reader = reader.reset()  # a reader that has failed keeps failing until it is reset
 
 
 # %% Listing 2: turn a sound into a matrix of 12 notes x time
-# A chromagram says which notes sound, and when.
+# A chromagram says how strongly each note sounds in each frame, a window of a fifth of a second.
 def get_chromagram(audio_file):
     """The chromagram (12 x frames) of a sound."""
     F = Chromagram(audio_file, nfft=16384, wfft=8192, nhop=2205)
@@ -57,7 +56,7 @@ def get_chromagram(audio_file):
 
 
 # %% Listing 3: turn each sound into a feature vector, and the folder into a data set
-# However long a sound is, it becomes 12 numbers: how often each note is the strongest one.
+# A feature vector sums up a sound, however long, in 12 numbers: how often each note is strongest.
 chroma = tf.placeholder(tf.float32)
 max_freqs = tf.argmax(chroma, 0)  # the strongest note of each frame
 
@@ -81,18 +80,18 @@ def get_dataset(sess):
     num_files = sess.run(count_num_files)
     coord = tf.train.Coordinator()
     threads = tf.train.start_queue_runners(sess, coord)
-    xs, names, unsaved = [], [], []
+    xs, names = [], []
     for _ in range(num_files):
         try:
             chroma_data, audio_file = get_next_chromagram(sess)
         except (OSError, tf.errors.OpError) as error:
             reason = str(getattr(error, 'message', error)).partition('\n\t')[0].splitlines()[-1]
-            print('Leaving out', reason, file=sys.stderr)
+            print('Skipping', reason, file=sys.stderr)
             sess.run(reset_reader)
             continue
         print('Loading', audio_file)
         x = extract_feature_vector(sess, chroma_data)
-        save_picture(audio_file, chroma_data, unsaved)
+        save_picture(audio_file, chroma_data, x)
         xs.append(x)
         names.append(audio_file)
     coord.request_stop()
@@ -101,73 +100,75 @@ def get_dataset(sess):
 
 
 # %% Your own folder
-# What cannot be used is left out, with a line that says why; the other sounds are clustered.
+# A file that cannot be used is skipped, with a line that says why; the others are clustered.
 def choose_files(sess):
-    """Leave in `filenames` what can be opened, before the queue starts; OSError if nothing can."""
+    """Keep what can be opened in `filenames`, before the queue starts; OSError if nothing can."""
     others = [repr(name) for name in sorted(os.listdir(audio_folder))
               if re.search(r'\.(?!wav$)(?i:wav|mp3|flac|ogg|m4a|aiff?)$', name)]
     if len(others) > 3:
         others[3:] = [f'and {len(others) - 3} more']
-    hint = f"Not .wav: {', '.join(others)}. Rename .WAV, convert the rest as README.md says."
-    usable = []
-    for name in map(os.fsdecode, sess.run(filenames)):
-        if os.path.isfile(name) and os.access(name, os.R_OK):
-            usable.append(os.fsencode(name))
-        else:
-            print(f'Leaving out {name!r}: not a file that can be opened', file=sys.stderr)
+    hint = f"Not used: {', '.join(others)}. Rename .WAV to .wav; see README.md to convert others."
+    found = sess.run(filenames)
+    usable = [name for name in found if os.path.isfile(name) and os.access(name, os.R_OK)]
+    for name in sorted(set(found) - set(usable)):
+        print(f'Skipping {os.fsdecode(name)!r}: not a file that can be opened', file=sys.stderr)
     if not usable:
-        reason = 'it holds no .wav file that can be opened.'
-        raise OSError(f'{audio_folder!r}: {reason} {hint if others else ""}')
+        raise OSError(f'{audio_folder!r}: no .wav file to open. {hint if others else ""}')
     if others:
         print(hint, file=sys.stderr)
     filenames.load(usable, sess)
 
 
 # %% The picture of a sound
-# The chromagram, and how often each note is the strongest one.
-def save_picture(audio_file, chroma_data, unsaved):
-    """Save a picture of a sound as NAME.wav.png; the first that fails is reported and listed."""
-    figure = plt.figure(figsize=(10, 4))
-    plt.subplot(1, 2, 1, title='Chromagram', xlabel='Frame', ylabel='Note (0 is B)')
-    plt.imshow(chroma_data, cmap='Greys', interpolation='nearest', aspect='auto')
-    plt.subplot(1, 2, 2, title='Strongest notes', xlabel='Note (0 is B)', ylabel='Frames')
-    plt.hist(chroma_data.argmax(axis=0), bins=np.arange(13) - 0.5, rwidth=0.9)
+# On the left its chromagram, on the right its feature vector, with the notes in the same order.
+NOTES = 'B C C♯ D D♯ E F F♯ G G♯ A A♯'.split()
+
+
+def save_picture(audio_file, chroma_data, x):
+    """Save a picture as NAME.wav.png, and show it in a notebook; a failure is only reported."""
     try:
+        warnings.filterwarnings('ignore', 'Glyph')  # a title may hold what the font lacks
+        rate, samples = read_wav(audio_file)
+        figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(10, 4))
+        title = os.path.basename(audio_file).encode(errors='backslashreplace').decode()
+        figure.suptitle(title, parse_math=False)
+        left.imshow(chroma_data, cmap='Greys', aspect='auto', origin='lower',
+                    extent=(0, len(samples) / rate, -0.5, 11.5))
+        left.set(xlabel='Time (s)', ylabel='Note', yticks=range(12), yticklabels=NOTES)
+        right.barh(range(12), x)
+        right.set(xlabel='Share of frames in which the note is the strongest')
         figure.savefig(audio_file + '.png')
-    except OSError as error:
-        if not unsaved:
-            print('No picture:', error, file=sys.stderr)
-        unsaved.append(audio_file)
+        if 'inline' in plt.get_backend():
+            plt.show()
+    except Exception as error:  # no permission, a full disk, no LaTeX: the result matters more
+        print(f'No picture of {audio_file!r}: {error!r}', file=sys.stderr)
     plt.close()
 
 
 # %% The chromagram, in place of BregmanToolkit's
-# At 44,100 Hz, a column looks at a fifth of a second, and there are twenty columns a second.
+# At 44,100 Hz, a frame is a window of 0.19 seconds, and there are 20 frames a second.
 REPAIR = 'ffmpeg -i OLD.wav NEW.wav may repair it'
 
 
 def read_wav(audio_file):
     """Rate (Hz) and samples (x channels) of a WAV file, as stored; OSError says what is wrong."""
-    with open(audio_file, 'rb') as file:
-        try:
-            return wavfile.read(audio_file, mmap=True)
-        except Exception:  # 24 bit, say, or cut off: read it into memory
-            memory, reason = io.BytesIO(file.read()), None
-    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end amid a sample
+    try:
+        return wavfile.read(audio_file, mmap=True)
+    except Exception:  # 24 bit, say, or cut off: read it into memory
+        memory, reason = io.BytesIO(np.fromfile(audio_file, np.uint8)), None
+    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end within a sample
         memory.truncate(size)
         try:
             return wavfile.read(memory)
         except Exception as error:  # a damaged header leads SciPy into errors of any kind
             reason = reason or error
-    if 'reshape' in str(reason) or 'buffer size' in str(reason):  # NumPy's words
-        reason = f'its data are no whole number of samples; {REPAIR}'
-    elif not isinstance(reason, ValueError):
-        reason = f'its header is damaged or was never finished; {REPAIR}'
+    if not isinstance(reason, ValueError) or 'size' in str(reason):  # NumPy's ValueErrors
+        reason = f'bad header, or its data are no whole number of samples; {REPAIR}'
     raise OSError(f'{audio_file!r}: {reason}')
 
 
 def note_bands(rate, nfft):
-    """(FFT bins, weights 12 x bins) of each octave's constant-Q bands; 0.5475 is their overlap."""
+    """Constant-Q bands: (FFT bins, weights 12 x bins) for each octave; 0.5475 is their overlap."""
     freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
     for octave in range(7):
         centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
@@ -182,28 +183,26 @@ def note_bands(rate, nfft):
 
 
 class Chromagram:
-    """How strongly each of the 12 notes sounds over time, equal to BregmanToolkit's class.
+    """How strongly each of the 12 notes sounds over time, in BregmanToolkit's numbers.
 
     Parameters
     ----------
     audio_file : str
-        A WAV file, of which the first channel counts.
+        A WAV file; its first channel is used.
     nfft, wfft, nhop : int
         Lengths of the FFT, the window and the hop between windows, in samples.
 
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        A row a semitone, from 62.5 Hz, a little above B. The last columns are empty: 0.
+        Mean over 7 octaves, a row per semitone from B (62.5 Hz) up; the last columns are zeros.
     sample_rate, nhop : int
-        In Hz and in samples: `sample_rate / nhop` frames make a second.
+        In Hz and in samples; there are `sample_rate / nhop` frames a second.
 
     Raises
     ------
-    OSError
-        If the file cannot be used.
-    ValueError
-        If the lengths cannot work.
+    OSError, ValueError
+        If the file cannot be used; if one of the lengths cannot work.
     """
 
     def __init__(self, audio_file, nfft, wfft, nhop):
@@ -211,20 +210,20 @@ class Chromagram:
             raise ValueError('nfft, wfft and nhop must be whole numbers of at least 1, and nfft at '
                              f'least wfft, not {nfft}, {wfft} and {nhop}')
         rate, channels = read_wav(audio_file)
+        if channels.dtype == np.uint8:  # 8 bit, where silence is 128
+            channels = (channels.astype(np.int16) - 128) * 256
         self.sample_rate, self.nhop = rate, nhop
         samples = channels if channels.ndim == 1 else channels[:, 0]
         length = len(samples)
         if rate < 125:
-            raise OSError(f'{audio_file!r}: a rate of {rate} Hz; notes need at least 125 Hz')
+            raise OSError(f'{audio_file!r}: its rate, {rate} Hz, is too low for any note')
         if length < max(wfft, nhop):
             raise OSError(f'{audio_file!r}: too short: {length:,} samples ({length / rate:.2f} s), '
                           f'and one window is {wfft:,} ({wfft / rate:.2f} s)'
                           + (f'; if its header was never finished, {REPAIR}' if not length else ''))
-        is_float = samples.dtype.kind == 'f'
-        if is_float and not -1e15 < samples.min() <= samples.max() < 1e15:
-            raise OSError(f'{audio_file!r}: NaN, infinity or a number beyond all sound in it')
-        loudest = 1 if is_float else 2.0 ** (8 * samples.itemsize - 1)
-        silence = loudest if samples.dtype.kind == 'u' else 0
+        if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
+            raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+        loudest = 1 if samples.dtype.kind == 'f' else 2.0 ** (8 * samples.itemsize - 1)
         window = (np.sqrt(np.hanning(wfft)) / (loudest * nfft)).astype(np.float32)
         bands = note_bands(rate, nfft)
         lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, from 1
@@ -232,23 +231,23 @@ class Chromagram:
         windows = min(length // nhop, -(-length // nhop) - lead + 1)
         frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache
         for j in range(0, windows, len(frames)):
-            if j and j % 12000 == 0:  # a long recording shows that it goes on
+            if j and j % 12000 == 0:  # progress, for a long recording
                 print(f'{j * nhop / rate / 60:.0f} minutes of', audio_file, flush=True)
             block = frames[:windows - j]
             for n, row in enumerate(block, j + lead):
-                part = samples[n * nhop - wfft:n * nhop].astype(np.float32) - silence
-                row[:len(part)] = part * window[:len(part)]
-                row[len(part):] = 0
+                part = samples[n * nhop - wfft:n * nhop]
+                np.multiply(part, window[:len(part)], out=row[:len(part)])
+                row[len(part):wfft] = 0
             spectra = scipy.fft.rfft(block, workers=-1)[:, :bands[-1][0].stop]
             power = (spectra.real ** 2 + spectra.imag ** 2).T
             octaves = [np.sqrt(weights @ power[bins]) for bins, weights in bands]
             self.X[:, j:j + len(block)] = sum(octaves) / len(octaves)
-        if not self.X.any() and (channels != silence).any():
-            print(f'{audio_file!r}: its first channel, the one used, is silent', file=sys.stderr)
+        if not self.X.any() and channels.any():
+            print(f'{audio_file!r}: its first channel is silent, another is not', file=sys.stderr)
 
 
 # %% Listing 4: k-means
-# Rows join the nearest centroid, centroids move to the mean of their rows, until no row changes.
+# Each row joins the nearest centroid, the middle of a cluster, which then moves to their mean.
 def initial_cluster_centroids(X, k):
     """The first k rows of X (rows x features), which k-means starts from."""
     return X[0:k, :]
@@ -271,11 +270,11 @@ def recompute_centroids(X, Y):
 
 
 if not all(isinstance(n, int) and n > 0 for n in (k, max_iterations)):
-    sys.exit(f'k = {k}, max_iterations = {max_iterations}: both must be whole numbers from 1')
+    sys.exit(f'k = {k}, max_iterations = {max_iterations}: whole numbers of at least 1 are needed')
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
-assignments = assign_cluster(rows, old_centroids)
-means = recompute_centroids(rows, assignments)
+nearest = assign_cluster(rows, old_centroids)
+means = recompute_centroids(rows, nearest)
 new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows, it stays
 init = [tf.global_variables_initializer(), tf.local_variables_initializer()]
 
@@ -294,7 +293,6 @@ if __name__ == '__main__':
         while not converged and i < max_iterations:
             i += 1
             prev_Y = Y
-            Y, centroids = sess.run([assignments, new_centroids],
-                                    feed_dict={rows: X, old_centroids: centroids})
+            Y, centroids = sess.run([nearest, new_centroids], {rows: X, old_centroids: centroids})
             converged = np.array_equal(Y, prev_Y)
         print(list(zip(Y.tolist(), names)))

@@ -1,7 +1,6 @@
-"""Cut a recording into pieces and group them, so that "who speaks when" shows (Listings 5 and 6).
+"""Cut a recording into segments and group them, to see who speaks when (Listings 5 and 6).
 
-Each becomes a histogram of its strongest notes, which k-means groups; NAME.wav.png shows both.
-"""
+Each segment becomes a histogram of its notes; k-means groups these; NAME.wav.png shows both."""
 import argparse
 import io
 import os
@@ -28,7 +27,7 @@ max_iterations = 100
 this_file = os.path.realpath(globals().get('__file__', 'a notebook'))
 if os.path.dirname(this_file) != os.getcwd():
     audio_file = os.path.normpath(os.path.join(this_file, '..', audio_file))
-if os.path.realpath(sys.argv[0]) == this_file:  # it is run as a program
+if os.path.realpath(sys.argv[0]) == this_file:  # run as a program
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('file', nargs='?', default=audio_file, help='default: %(default)s')
     audio_file = parser.parse_args().file
@@ -93,54 +92,57 @@ def recompute_centroids(X, Y):
 
 
 # %% The picture of a recording
-# The page prints who speaks when; this shows it.
+# The chromagram, and below it a row for each cluster, dark where its segments are.
+NOTES = 'B C C♯ D D♯ E F F♯ G G♯ A A♯'.split()
+
+
 def save_picture(audio_file, F, clusters):
-    """Save the chromagram and, below it, the cluster of each segment as NAME.wav.png."""
-    step = max(1, F.X.shape[1] // 1000)  # frames in a column of the picture, which is no wider
-    columns = F.X[:, :F.X.shape[1] // step * step].reshape(12, -1, step).mean(axis=2)
-    frame = F.nhop / F.sample_rate  # seconds
-    figure, (top, strip) = plt.subplots(2, sharex=True, figsize=(10, 4), height_ratios=[6, 1])
-    top.imshow(columns, cmap='Greys', interpolation='nearest', aspect='auto',
-               extent=(0, columns.shape[1] * step * frame, 11.5, -0.5))
-    top.set(title='Chromagram and clusters', ylabel='Note (0 is B)', yticks=range(12))
-    rows = np.where(np.eye(k)[clusters].T, np.arange(k)[:, np.newaxis], np.nan)  # one a cluster
-    strip.imshow(rows, cmap='tab10', vmin=0, vmax=9, interpolation='nearest', aspect='auto',
-                 extent=(0, len(clusters) * segment_size * frame, k - 0.5, -0.5))
-    strip.set(xlabel='Seconds', xlim=(0, F.X.shape[1] * frame), ylabel='Cluster', yticks=range(k))
+    """Save a picture as NAME.wav.png, and show it in a notebook; a failure is only reported."""
     try:
+        warnings.filterwarnings('ignore', 'Glyph')  # a title may hold what the font lacks
+        frame = F.nhop / F.sample_rate  # seconds
+        end, segments_end = F.X.shape[1] * frame, len(clusters) * segment_size * frame
+        figure, (top, bottom) = plt.subplots(
+            2, sharex=True, figsize=(10, 1.5 + 0.22 * (12 + k)), height_ratios=[12, k])
+        title = os.path.basename(audio_file).encode(errors='backslashreplace').decode()
+        figure.suptitle(title, parse_math=False)
+        top.imshow(F.X, cmap='Greys', aspect='auto', origin='lower', extent=(0, end, -0.5, 11.5))
+        top.set(ylabel='Note', yticks=range(12), yticklabels=NOTES)
+        bottom.imshow(clusters == np.arange(k)[:, np.newaxis], cmap='Greys', vmin=0, vmax=1,
+                      aspect='auto', extent=(0, segments_end, k - 0.5, -0.5))
+        bottom.set(xlabel='Time (s)', xlim=(0, end), ylabel='Cluster', yticks=range(k))
         figure.savefig(audio_file + '.png')
-    except OSError as error:
-        print('No picture:', error, file=sys.stderr)
+        if 'inline' in plt.get_backend():
+            plt.show()
+    except Exception as error:  # no permission, a full disk, no LaTeX: the result matters more
+        print(f'No picture of {audio_file!r}: {error!r}', file=sys.stderr)
     plt.close()
 
 
 # %% The chromagram, in place of BregmanToolkit's
-# At 44,100 Hz, a column looks at a fifth of a second, and there are twenty columns a second.
+# At 44,100 Hz, a frame is a window of 0.19 seconds, and there are 20 frames a second.
 REPAIR = 'ffmpeg -i OLD.wav NEW.wav may repair it'
 
 
 def read_wav(audio_file):
     """Rate (Hz) and samples (x channels) of a WAV file, as stored; OSError says what is wrong."""
-    with open(audio_file, 'rb') as file:
-        try:
-            return wavfile.read(audio_file, mmap=True)
-        except Exception:  # 24 bit, say, or cut off: read it into memory
-            memory, reason = io.BytesIO(file.read()), None
-    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end amid a sample
+    try:
+        return wavfile.read(audio_file, mmap=True)
+    except Exception:  # 24 bit, say, or cut off: read it into memory
+        memory, reason = io.BytesIO(np.fromfile(audio_file, np.uint8)), None
+    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end within a sample
         memory.truncate(size)
         try:
             return wavfile.read(memory)
         except Exception as error:  # a damaged header leads SciPy into errors of any kind
             reason = reason or error
-    if 'reshape' in str(reason) or 'buffer size' in str(reason):  # NumPy's words
-        reason = f'its data are no whole number of samples; {REPAIR}'
-    elif not isinstance(reason, ValueError):
-        reason = f'its header is damaged or was never finished; {REPAIR}'
+    if not isinstance(reason, ValueError) or 'size' in str(reason):  # NumPy's ValueErrors
+        reason = f'bad header, or its data are no whole number of samples; {REPAIR}'
     raise OSError(f'{audio_file!r}: {reason}')
 
 
 def note_bands(rate, nfft):
-    """(FFT bins, weights 12 x bins) of each octave's constant-Q bands; 0.5475 is their overlap."""
+    """Constant-Q bands: (FFT bins, weights 12 x bins) for each octave; 0.5475 is their overlap."""
     freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
     for octave in range(7):
         centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
@@ -155,28 +157,26 @@ def note_bands(rate, nfft):
 
 
 class Chromagram:
-    """How strongly each of the 12 notes sounds over time, equal to BregmanToolkit's class.
+    """How strongly each of the 12 notes sounds over time, in BregmanToolkit's numbers.
 
     Parameters
     ----------
     audio_file : str
-        A WAV file, of which the first channel counts.
+        A WAV file; its first channel is used.
     nfft, wfft, nhop : int
         Lengths of the FFT, the window and the hop between windows, in samples.
 
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        A row a semitone, from 62.5 Hz, a little above B. The last columns are empty: 0.
+        Mean over 7 octaves, a row per semitone from B (62.5 Hz) up; the last columns are zeros.
     sample_rate, nhop : int
-        In Hz and in samples: `sample_rate / nhop` frames make a second.
+        In Hz and in samples; there are `sample_rate / nhop` frames a second.
 
     Raises
     ------
-    OSError
-        If the file cannot be used.
-    ValueError
-        If the lengths cannot work.
+    OSError, ValueError
+        If the file cannot be used; if one of the lengths cannot work.
     """
 
     def __init__(self, audio_file, nfft, wfft, nhop):
@@ -184,20 +184,20 @@ class Chromagram:
             raise ValueError('nfft, wfft and nhop must be whole numbers of at least 1, and nfft at '
                              f'least wfft, not {nfft}, {wfft} and {nhop}')
         rate, channels = read_wav(audio_file)
+        if channels.dtype == np.uint8:  # 8 bit, where silence is 128
+            channels = (channels.astype(np.int16) - 128) * 256
         self.sample_rate, self.nhop = rate, nhop
         samples = channels if channels.ndim == 1 else channels[:, 0]
         length = len(samples)
         if rate < 125:
-            raise OSError(f'{audio_file!r}: a rate of {rate} Hz; notes need at least 125 Hz')
+            raise OSError(f'{audio_file!r}: its rate, {rate} Hz, is too low for any note')
         if length < max(wfft, nhop):
             raise OSError(f'{audio_file!r}: too short: {length:,} samples ({length / rate:.2f} s), '
                           f'and one window is {wfft:,} ({wfft / rate:.2f} s)'
                           + (f'; if its header was never finished, {REPAIR}' if not length else ''))
-        is_float = samples.dtype.kind == 'f'
-        if is_float and not -1e15 < samples.min() <= samples.max() < 1e15:
-            raise OSError(f'{audio_file!r}: NaN, infinity or a number beyond all sound in it')
-        loudest = 1 if is_float else 2.0 ** (8 * samples.itemsize - 1)
-        silence = loudest if samples.dtype.kind == 'u' else 0
+        if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
+            raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+        loudest = 1 if samples.dtype.kind == 'f' else 2.0 ** (8 * samples.itemsize - 1)
         window = (np.sqrt(np.hanning(wfft)) / (loudest * nfft)).astype(np.float32)
         bands = note_bands(rate, nfft)
         lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, from 1
@@ -205,30 +205,30 @@ class Chromagram:
         windows = min(length // nhop, -(-length // nhop) - lead + 1)
         frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache
         for j in range(0, windows, len(frames)):
-            if j and j % 12000 == 0:  # a long recording shows that it goes on
+            if j and j % 12000 == 0:  # progress, for a long recording
                 print(f'{j * nhop / rate / 60:.0f} minutes of', audio_file, flush=True)
             block = frames[:windows - j]
             for n, row in enumerate(block, j + lead):
-                part = samples[n * nhop - wfft:n * nhop].astype(np.float32) - silence
-                row[:len(part)] = part * window[:len(part)]
-                row[len(part):] = 0
+                part = samples[n * nhop - wfft:n * nhop]
+                np.multiply(part, window[:len(part)], out=row[:len(part)])
+                row[len(part):wfft] = 0
             spectra = scipy.fft.rfft(block, workers=-1)[:, :bands[-1][0].stop]
             power = (spectra.real ** 2 + spectra.imag ** 2).T
             octaves = [np.sqrt(weights @ power[bins]) for bins, weights in bands]
             self.X[:, j:j + len(block)] = sum(octaves) / len(octaves)
-        if not self.X.any() and (channels != silence).any():
-            print(f'{audio_file!r}: its first channel, the one used, is silent', file=sys.stderr)
+        if not self.X.any() and channels.any():
+            print(f'{audio_file!r}: its first channel is silent, another is not', file=sys.stderr)
 
 
 # %% Listing 6: k-means over the segments, then a time line
 # The cluster of a segment says who speaks in it.
 if not all(isinstance(n, int) and n > 0 for n in (k, segment_size, max_iterations)):
     sys.exit(f'k = {k}, segment_size = {segment_size}, max_iterations = {max_iterations}: '
-             'all must be whole numbers from 1')
+             'whole numbers of at least 1 are needed')
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
-assignments = assign_cluster(rows, old_centroids)
-means = recompute_centroids(rows, assignments)
+nearest = assign_cluster(rows, old_centroids)
+means = recompute_centroids(rows, nearest)
 new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows, it stays
 init = tf.global_variables_initializer()
 
@@ -250,8 +250,7 @@ if __name__ == '__main__':
         while not converged and i < max_iterations:
             i += 1
             prev_Y = Y
-            Y, centroids = sess.run([assignments, new_centroids],
-                                    feed_dict={rows: X, old_centroids: centroids})
+            Y, centroids = sess.run([nearest, new_centroids], {rows: X, old_centroids: centroids})
             converged = np.array_equal(Y, prev_Y)
             if i % 50 == 0:
                 print('iteration', i)

@@ -41,7 +41,7 @@ class SOM:
     def __init__(self, width, height, dim):
         for size in (width, height, dim):
             if not isinstance(size, numbers.Integral) or size < 1:
-                raise ValueError(f'width, height, dim: whole numbers from 1, not {size!r}')
+                raise ValueError(f'width, height, dim: whole numbers of at least 1, not {size!r}')
         self.num_iters = 100  # to change it, change it here: the graph is built with it
         self.width = width
         self.height = height
@@ -130,13 +130,14 @@ if __name__ == '__main__':
     if os.path.realpath(sys.argv[0]) == os.path.realpath(globals().get('__file__', 'a notebook')):
         argparse.ArgumentParser(description=__doc__).parse_args()
     som.train(colors)
-    plt.axes(xlabel='y', ylabel='x', xticks=range(som.height), yticks=range(som.width))
     plt.imshow(som.centroid_grid)
+    plt.gca().set(xlabel='y', ylabel='x')
+    plt.locator_params(integer=True)
     try:
         plt.savefig('som.png')
         print('The map is saved as som.png')
-    except OSError as error:
-        print('No picture:', error, file=sys.stderr)
+    except Exception as error:  # no permission, a full disk: the map is shown all the same
+        print(f'No picture som.png: {error!r}', file=sys.stderr)
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # a machine without a screen says so
         plt.show()

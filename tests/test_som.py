@@ -62,7 +62,7 @@ def test_number_of_graph_nodes_does_not_depend_on_the_size():
 @pytest.mark.parametrize('size', [(0, 4, 3), (4, -1, 3), (4, 4, 0), (4.0, 4, 3), ('4', 4, 3), (4, None, 3)])
 def test_sizes_that_are_no_whole_number_from_1_are_refused(size):
     bad = next(number for number in size if not isinstance(number, int) or number < 1)
-    with pytest.raises(ValueError, match=rf'whole numbers from 1, not {bad!r}'):
+    with pytest.raises(ValueError, match=rf'whole numbers of at least 1, not {bad!r}'):
         build(*size)
 
 
