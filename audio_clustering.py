@@ -21,7 +21,7 @@ tf.disable_v2_behavior()
 warnings.simplefilter('ignore', wavfile.WavFileWarning)
 
 # %% Settings
-audio_folder = './audio_dataset'
+audio_folder = './audio_dataset'  # in a notebook, name a folder of your own here
 k = 2  # clusters
 max_iterations = 100
 this_file = os.path.realpath(globals().get('__file__', 'a notebook'))

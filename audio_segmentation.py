@@ -20,7 +20,7 @@ tf.disable_v2_behavior()
 warnings.simplefilter('ignore', wavfile.WavFileWarning)
 
 # %% Settings
-audio_file = './audio_dataset/podcast/two_voices.wav'
+audio_file = './audio_dataset/podcast/two_voices.wav'  # in a notebook, name your own here
 k = 2  # clusters
 segment_size = 50  # frames, 2.5 seconds at 44,100 Hz
 max_iterations = 100

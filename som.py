@@ -42,7 +42,7 @@ class SOM:
         for size in (width, height, dim):
             if not isinstance(size, numbers.Integral) or size < 1:
                 raise ValueError(f'width, height, dim: whole numbers of at least 1, not {size!r}')
-        self.num_iters = 100  # to change it, change it here: the graph is built with it
+        self.num_iters = 100
         self.width = width
         self.height = height
         self.dim = dim
@@ -97,7 +97,10 @@ class SOM:
     # Listing 11: train
     # Every row is shown in every iteration. Then the vectors are laid out as the grid.
     def train(self, data):
-        """Show each row of `data` (rows x dim) `num_iters` times; ValueError if it cannot work."""
+        """Show each row of `data` (rows x dim) `num_iters` times; ValueError if it cannot work.
+
+        `num_iters` is changed in the constructor, since the graph is built with it.
+        """
         data = np.asarray(data, float)
         wrong = np.count_nonzero(~(np.abs(data) < 1e15))  # its square would overflow, or it is NaN
         if data.ndim != 2 or data.shape[1] != self.dim or not data.size or wrong:

@@ -1,89 +1,69 @@
-"""What the README shows is what a reader gets: links, transcripts, pictures and figures."""
+"""The page's names stand in the page's order, and the README shows what a reader gets."""
+import ast
 import json
 import os
-import pathlib
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 
+import helpers
 import matplotlib.pyplot as plt
 import numpy as np
-from helpers import ROOT, SCRIPTS, copy_project, run
-from test_listings import LISTINGS, opening_lines
+from helpers import ROOT, SCRIPTS, C, M, S, cells, clusters, load, run, source
 
 README = (ROOT / 'README.md').read_text(encoding='utf-8')
+def test_listings_keep_the_page():  # page.txt: what the page names, in its order
+    keeps = re.split(r'(?m)^(\d+):', (ROOT / 'tests' / 'page.txt').read_text())[1:]
+    rows = re.findall(r'(?m)^\| 5.* \| (7\.\d+) \|.*\[(\w+)\.py\]\((\w+)\.py#L(\d+)\) \|$', README)
+    for n, (second, shown, script, line) in enumerate(rows, 1):
+        assert (second, shown) == (f'7.{n + (n > 3)}', script)  # 7.4 is a bar chart
+        text = '\n'.join(source(script).splitlines()[int(line) - 1:])
+        assert re.match(rf'(# %%|    #) Listing {n}: ', text)
+        text, at = re.split(r'(?m)^(?=(?:# %%|    #) Listing)', text)[1], 0
+        for word in keeps[2 * n - 1].split():
+            at = text.find(word, at) + len(word)
+            assert at >= len(word), (n, word)
+    assert len(keeps) == 2 * len(rows) == 24
 
 
-def transcripts():
-    """(command, output) of each command in the README's console blocks."""
-    for block in re.findall(r'(?ms)^```console\n(.*?)^```', README):
-        for part in re.split(r'(?m)^\$ ', block)[1:]:
-            command, lines = '', part.splitlines(keepends=True)
-            while not command or command.count('"') % 2:
-                command += lines.pop(0)
-            yield command, ''.join(lines)
+def test_order_of_the_cells():
+    for script, titles, first in [
+            (C, 'Settings Listing Listing Listing Your The The Listing', 40),
+            (S, 'Settings Listing From The The Listing', 40), (M, 'Listing Listing', 25)]:
+        lines = source(script).splitlines()
+        assert [cell.split()[2] for cell in cells(script)[1:]] == titles.split()
+        assert max(map(len, lines)) <= 100
+        assert any('# %% Listing' in line for line in lines[:first])
+    clustering, segmentation = cells(C), cells(S)
+    assert clustering[7] == segmentation[5]  # the chromagram
+    for node in ast.parse(segmentation[3]).body:  # From Listings 3 and 4
+        text = ast.get_source_segment(segmentation[3], node)
+        assert text in clustering[4] or text in clustering[8]
 
 
-def test_links_point_to_the_lines_that_open_the_listings():
-    rows = re.findall(r'(?m)^\| 5\.(\d+) \| 7\.(\d+) \|.*\[(\w+)\.py\]\((\w+)\.py#L(\d+)\) \|$', README)
-    expected = [(number, script, opening_lines(script)[number]) for number, script, _ in LISTINGS]
-    assert [(int(a), script, int(line)) for a, _, script, _, line in rows] == expected
-    second = [1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13]  # 7.4 is in the second edition only
-    assert [int(b) for _, b, *_ in rows] == second and all(shown == target for _, _, shown, target, _ in rows)
-    for target in re.findall(r'\]\(([^)#]+)', README):
-        assert (ROOT / target).exists(), target
-
-
-def test_transcripts_and_pictures_are_those_of_a_fresh_run(tmp_path, monkeypatch):
-    copy_project(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr('helpers.ROOT', tmp_path)
-    commands = 0
-    for command, output in transcripts():
-        if 'book_recordings' in command:
-            if 'BOOK_RECORDINGS' not in os.environ:
-                continue
-            shutil.copytree(ROOT / os.environ['BOOK_RECORDINGS'], 'book_recordings')
-        words = shlex.split(command)
-        if words[1].endswith('.py'):
-            status, out, err, _ = run(words[1][:-3], *words[2:])
-        else:
-            words[0] = sys.executable
-            done = subprocess.run(words, capture_output=True, text=True)
-            status, out, err = done.returncode, done.stdout, done.stderr
-        assert (status, out, err) == (0, output, '')
-        commands += 1
-    assert commands >= 3
-    pictures = re.findall(r'!\[.+\]\((tests/pictures/(.+\.png))\)', README)
-    assert len(pictures) == 4
-    for path, name in pictures:
-        found = (tmp_path if name == 'som.png' else tmp_path / 'audio_dataset').rglob(name)
-        shown, made = plt.imread(ROOT / path), plt.imread(next(found))
-        assert shown.shape == made.shape
+def test_transcripts_pictures_and_links(tmp_path, monkeypatch):
+    copy = shutil.copytree(ROOT, tmp_path / 'copy', ignore=shutil.ignore_patterns('.*', '*.png'))
+    monkeypatch.setattr(helpers, 'ROOT', copy)
+    monkeypatch.chdir(copy)
+    pattern = r'(?ms)^```console\n\$ python (\w+)\.py ?(.*?)\n(.*?)^```'
+    for script, argument, output in re.findall(pattern, README):
+        if argument and 'BOOK_RECORDINGS' in os.environ:
+            shutil.copytree(ROOT / os.environ['BOOK_RECORDINGS'], argument)
+        if not argument or 'BOOK_RECORDINGS' in os.environ:
+            assert run(script, *argument.split())[:3] == (0, output, [])
+    for path, name in re.findall(r'!\[.+\]\((tests/pictures/(.+\.png))\)', README):
+        shown, made = plt.imread(ROOT / path), plt.imread(next(copy.rglob(name)))
         assert np.abs(shown - made).mean() < 0.03  # versions of Matplotlib draw letters differently
+    assert all((ROOT / target).exists() for target in re.findall(r'\]\(([^)#]+)', README))
 
 
-def test_figures_of_the_books_recordings_are_those_published():
-    published = json.loads((ROOT / 'tests' / 'published.json').read_text(encoding='utf-8'))
+def test_published_figures():  # and, where the book's recordings are at hand, that they come out
+    published = json.loads((ROOT / 'tests' / 'published.json').read_text())
     rows = re.findall(r'(?m)^\| (\w+\.wav) \| ([\d, ]+) \|$', README)
     assert {name: json.loads(f'[{counts}]') for name, counts in rows} == published['note_counts']
-    output = next(output for command, output in transcripts() if 'book_recordings' in command)
-    shown = {pathlib.Path(name).name: c for c, name in eval(output.splitlines()[-1])}
-    assert shown == published['clusters']
-
-
-def test_supported_versions_are_those_of_the_requirements():
-    floors = dict(re.findall(r'(?m)^(\w+)>=([\d.]+)', (ROOT / 'requirements.txt').read_text()))
-    oldest = dict(re.findall(r'(?m)^(\w+)==([\d.]+)', (ROOT / 'tests' / 'oldest.txt').read_text()))
-    assert set(floors) == set(oldest) == {'tensorflow', 'numpy', 'scipy', 'matplotlib'}
-    for name, version in oldest.items():
-        assert (version + '.').startswith(floors[name] + '.')
-        assert re.search(rf'(?i){name} {version}', README)
-
-
-def test_top_level_is_the_agreed_one():
-    kept = subprocess.run(['git', 'ls-files'], cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
-    assert {path.split('/')[0] for path in kept if not path.startswith(('.', '"'))} == {
-        'README.md', 'requirements.txt', *(f'{script}.py' for script in SCRIPTS), 'audio_dataset', 'tests'}
+    output = README.split('audio_clustering.py book_recordings\n')[1].split('```')[0]
+    assert clusters(output) == published['clusters']
+    for name, counts in published['note_counts'].items() if 'BOOK_RECORDINGS' in os.environ else ():
+        X = load(C)['get_chromagram'](str(ROOT / os.environ['BOOK_RECORDINGS'] / name))
+        expected = np.array(published['chromagram_of_cough_1']) if name == 'cough_1.wav' else X
+        np.testing.assert_allclose(X, expected, rtol=0, atol=1e-6 * expected.max())
+        assert np.bincount(X.argmax(axis=0), minlength=12).tolist() == counts
