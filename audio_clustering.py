@@ -102,7 +102,7 @@ def get_dataset(sess):
 # %% Your own folder
 # A file that cannot be used is skipped, with a line that says why; the others are clustered.
 def choose_files(sess):
-    """Keep what can be opened in `filenames`, before the queue starts; OSError if nothing can."""
+    """Take what cannot be opened off `filenames`, before the queue starts; OSError if none stay."""
     others = [repr(name) for name in sorted(os.listdir(audio_folder))
               if re.search(r'\.(?!wav$)(?i:wav|mp3|flac|ogg|m4a|aiff?)$', name)]
     if len(others) > 3:
@@ -275,7 +275,7 @@ rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
 means = recompute_centroids(rows, nearest)
-new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows, it stays
+new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows: the old one
 init = [tf.global_variables_initializer(), tf.local_variables_initializer()]
 
 if __name__ == '__main__':

@@ -229,7 +229,7 @@ rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
 means = recompute_centroids(rows, nearest)
-new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows, it stays
+new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows: the old one
 init = tf.global_variables_initializer()
 
 if __name__ == '__main__':
