@@ -9,8 +9,8 @@ All ratios are within one run of about five minutes, most of it for TensorFlow's
 - SOM: a step of training, with the same step in NumPy; a large map's graph, with a small one's;
 - chromagram: the class on 5 minutes of noise, with SciPy's FFT of the same windows alone, and
   with librosa's chroma_stft, where that is installed;
-- k-means: an iteration on 100,000 rows of 12 numbers, k = 4, with one in NumPy, with scikit-learn's,
-  where that is installed, and an iteration late in the run with an early one.
+- k-means: an iteration on 100,000 rows of 12, k = 4, with one in NumPy, with scikit-learn's where
+  that is installed, and an iteration late in the run with an early one.
 """
 import os
 import pathlib

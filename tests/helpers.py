@@ -4,6 +4,7 @@ import io
 import os
 import pathlib
 import re
+import shutil
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
@@ -17,6 +18,7 @@ from scipy.io import wavfile
 
 ROOT = pathlib.Path(__file__).parent.parent
 C, S, M = SCRIPTS = 'audio_clustering', 'audio_segmentation', 'som'
+NOT_COPIED = shutil.ignore_patterns('.*', '*.png', '*env*', 'tests', 'book*')  # for copytree(ROOT)
 
 
 def final_session(*arguments, session=tf.Session, **options):

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from helpers import ROOT
+from helpers import NOT_COPIED, ROOT
 
 README = (ROOT / 'README.md').read_text(encoding='utf-8')
 PACKAGES = ['pyspark', 'sklearn', 'minisom', 'librosa']  # in the README's order
@@ -29,7 +29,7 @@ def processes(tmp_path_factory):
     for package in PACKAGES:
         if not missing(package):
             folder = tmp_path_factory.mktemp(package) / 'copy'
-            shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns('.*', '*.png'))
+            shutil.copytree(ROOT, folder, ignore=NOT_COPIED)
             (folder / 'songs.py').write_text(BLOCKS[package], encoding='utf-8')
             if package == 'pyspark':  # its job must go on without a file that cannot be used
                 (folder / 'audio_dataset' / 'text.wav').write_text('These are no samples.')

@@ -8,7 +8,7 @@ import shutil
 import helpers
 import matplotlib.pyplot as plt
 import numpy as np
-from helpers import ROOT, SCRIPTS, C, M, S, cells, clusters, load, run, source
+from helpers import NOT_COPIED, ROOT, SCRIPTS, C, M, S, cells, clusters, load, run, source
 
 README = (ROOT / 'README.md').read_text(encoding='utf-8')
 def test_listings_keep_the_page():  # page.txt: what the page names, in its order
@@ -41,7 +41,7 @@ def test_order_of_the_cells():
 
 
 def test_transcripts_pictures_and_links(tmp_path, monkeypatch):
-    copy = shutil.copytree(ROOT, tmp_path / 'copy', ignore=shutil.ignore_patterns('.*', '*.png'))
+    copy = shutil.copytree(ROOT, tmp_path / 'copy', ignore=NOT_COPIED)
     monkeypatch.setattr(helpers, 'ROOT', copy)
     monkeypatch.chdir(copy)
     pattern = r'(?ms)^```console\n\$ python (\w+)\.py ?(.*?)\n(.*?)^```'

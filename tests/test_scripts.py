@@ -10,18 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib.pyplot as plt
 import pytest
-from helpers import ROOT, SCRIPTS, C, cells, clusters, load, run, tone, write
+from helpers import NOT_COPIED, ROOT, SCRIPTS, C, cells, clusters, load, run, tone, write
 
-START_UP_NOTES = re.compile(  # TensorFlow's, which nothing stops; the last two in 2.18 and 2.19
-    r'(I0000 |WARNING: All log messages before absl|[EW]0000 .*Unable to register cu'
-    r'|[EW]0000 .*computation placer already registered).*\n?')
+START_UP_NOTES = re.compile(  # TensorFlow's, which nothing stops; E and W only in 2.18 and 2.19
+    r'(I0000 |WARNING: All log messages|[EW]0000 .*(Unable to regis|computation placer)).*\n?')
 
 
 @pytest.fixture(scope='module', autouse=True)
-def processes(tmp_path_factory):
-    """The scripts' folder, another one, and fresh processes, started before this file's tests."""
+def processes(tmp_path_factory):  # started before this file's tests; the last one looks at them
     home, away = tmp_path_factory.mktemp('new') / 'a [b] ünusual', tmp_path_factory.mktemp('away')
-    shutil.copytree(ROOT, home, ignore=shutil.ignore_patterns('.*', 'tests', '*.png'))
+    shutil.copytree(ROOT, home, ignore=NOT_COPIED)
     (away / 'é').mkdir()
     for i in range(300):
         write(away / 'é' / f'{i}.wav', tone(440, seconds=0.3))
