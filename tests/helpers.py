@@ -21,8 +21,7 @@ C, S, M = SCRIPTS = 'audio_clustering', 'audio_segmentation', 'som'
 NOT_COPIED = shutil.ignore_patterns('.*', '*.png', '*env*', 'tests', 'book*')  # for copytree(ROOT)
 
 
-def final_session(*arguments, session=tf.Session, **options):
-    """A session whose graph is closed: adding to it raises an error."""
+def final_session(*arguments, session=tf.Session, **options):  # to add to its graph is an error
     sess = session(*arguments, **options)
     sess.graph.finalize()
     return sess
@@ -49,14 +48,16 @@ def load(script):
     return names
 
 
-def run(script, *arguments, **settings):
+def run(script, *arguments, pictures=False, **settings):
     """Run a script as the program: status, stdout, the lines on stderr, the names it leaves."""
     plt.close('all')
+    save = plt.Figure.savefig if pictures else mock.DEFAULT  # most of a run's time
     out, err, status = io.StringIO(), io.StringIO(), 0
     argv = [str(ROOT / f'{script}.py'), *map(str, arguments)]
     names = {'__name__': '__main__', '__file__': argv[0]}
     with mock.patch.object(sys, 'argv', argv), mock.patch.object(tf, 'Session', final_session), \
-            redirect_stdout(out), redirect_stderr(err), tf.Graph().as_default():
+            mock.patch.object(plt.Figure, 'savefig', save), redirect_stdout(out), \
+            redirect_stderr(err), tf.Graph().as_default():
         try:
             exec(compile(source(script, **settings), argv[0], 'exec'), names)
         except SystemExit as stop:

@@ -129,7 +129,7 @@ NAMES = ['with space', 'açcênt', 'emoji 🎵', '$x^2$ $', 'new\nline', '[brack
 def test_any_name_and_nothing_overwritten(tmp_path):
     folder = fill(tmp_path / ''.join(NAMES), *(n + end for n in NAMES for end in ('.wav', '.png')))
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    status, _, err, names = run(C, folder)
+    status, _, err, names = run(C, folder, pictures=True)
     assert (status, err, {*names['names']}) == (0, [], {f'{folder}/{name}.wav' for name in NAMES})
     after = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert {*after} == {*before, *(f'{name}.wav.png' for name in NAMES)}
@@ -185,6 +185,6 @@ def test_no_picture_but_the_result(block, tmp_path, monkeypatch):
     monkeypatch.setitem(plt.rcParams, 'text.usetex', not block)  # and there is no LaTeX
     monkeypatch.setenv('PATH', '')
     for script, paths, lines, pictures in [(C, ['.'], 3, 2), (S, ['a.wav'], 4, 1), (M, [], 0, 1)]:
-        status, out, err, _ = run(script, *paths)
+        status, out, err, _ = run(script, *paths, pictures=True)
         assert (status, len(out.splitlines()), len(err)) == (0, lines, pictures)
         assert all('No picture' in line for line in err)

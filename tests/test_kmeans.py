@@ -42,7 +42,7 @@ def lloyd(rows, k, max_iterations=100):
                                               (S, 7, 2), (C, 5, 1)])
 def test_it_is_the_textbooks(script, k, limit):
     rng = np.random.default_rng(k)
-    for n in range(16):  # random rows, of which none ties; but two clusters may start alike
+    for n in range(10):  # random rows, of which none ties; but two clusters may start alike
         rows = rng.standard_normal((rng.integers(k + 1, 60), rng.integers(2, 13)))
         rows[k > 1] = rows[0] if n % 2 else rows[k > 1]
         names, out = run_loop(script, rows, k=k, max_iterations=limit)
@@ -56,6 +56,6 @@ def test_it_is_the_textbooks(script, k, limit):
 
 
 def test_segmentation_prints_every_50th_iteration():
-    rows = np.random.default_rng(0).random((20000, 12))
+    rows = np.random.default_rng(0).random((8000, 12))
     said = [line for line in run_loop(S, rows, k=4)[1] if 'iter' in line]
     assert said == [f'iteration {n}' for n in range(50, lloyd(rows, 4)[2] + 1, 50)] != []
