@@ -7,8 +7,7 @@ from scipy.io import wavfile
 KINDS = {'A': (440, 880), 'B': (587, 740), 'C': (), 'D': (494,)}  # two chords, noise, one note
 
 
-def groups(labels):
-    """Which positions share a label, whatever the labels are."""
+def groups(labels):  # which positions share a label, whatever the labels are
     return {tuple(i for i, other in enumerate(labels) if other == label) for label in labels}
 
 
