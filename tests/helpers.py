@@ -40,8 +40,7 @@ def cells(script):
     return re.split(r'(?m)^(?=# %%)', source(script))
 
 
-def load(script):
-    """The names that importing a script defines, in a graph of their own."""
+def load(script):  # the names that importing the script defines, in a graph of their own
     names = {'__name__': script, '__file__': str(ROOT / f'{script}.py')}
     with tf.Graph().as_default():
         exec(compile(source(script), names['__file__'], 'exec'), names)

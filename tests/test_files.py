@@ -91,8 +91,7 @@ def test_files_that_cannot_be_used_are_skipped(tmp_path):
         assert f"/{name}.wav'" in line and REFUSED[name][1] in line.split('.wav', 1)[1]
 
 
-def fill(folder, *names):
-    """Make a folder of sounds and, by the first words of their names, of entries that are none."""
+def fill(folder, *names):  # a folder of sounds and, by the first word of a name, of other things
     folder.mkdir(parents=True, exist_ok=True)
     make = {'dir': os.mkdir, 'pipe': os.mkfifo, 'link': lambda path: os.symlink('nowhere', path),
             'secret': lambda path: os.chmod(write(path, CHORD), 0)}

@@ -44,15 +44,17 @@ def test_transcripts_pictures_and_links(tmp_path, monkeypatch):
     copy = shutil.copytree(ROOT, tmp_path / 'copy', ignore=NOT_COPIED)
     monkeypatch.setattr(helpers, 'ROOT', copy)
     monkeypatch.chdir(copy)
-    pattern = r'(?ms)^```console\n\$ python (\w+)\.py ?(.*?)\n(.*?)^```'
-    for script, argument, output in re.findall(pattern, README):
+    transcripts = re.findall(r'(?ms)^```console\n\$ python (\w+)\.py ?(.*?)\n(.*?)^```', README)
+    for script, argument, output in transcripts:
         if argument and 'BOOK_RECORDINGS' in os.environ:
             shutil.copytree(ROOT / os.environ['BOOK_RECORDINGS'], argument)
         if not argument or 'BOOK_RECORDINGS' in os.environ:
             assert run(script, *argument.split(), pictures=True)[:3] == (0, output, [])
-    for path, name in re.findall(r'!\[.+\]\((tests/pictures/(.+\.png))\)', README):
+    pictures = re.findall(r'!\[.+\]\((tests/pictures/(.+\.png))\)', README)
+    for path, name in pictures:
         shown, made = plt.imread(ROOT / path), plt.imread(min(copy.rglob(name)))
         assert np.abs(shown - made).mean() < 0.03  # versions of Matplotlib draw letters differently
+    assert len(transcripts) == len(pictures) == 4
     assert all((ROOT / target).exists() for target in re.findall(r'\]\(([^)#]+)', README))
 
 
