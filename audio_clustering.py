@@ -4,16 +4,18 @@ Each sound becomes a histogram of its notes, saved as NAME.wav.png; k-means grou
 import argparse
 import io
 import os
-import re
 import sys
 import warnings
 
-os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'  # TensorFlow reads this once, at import: errors only
+# TensorFlow reads these at import. The first silences its log (errors are still raised); the second
+# saves a second, since Keras is not loaded, so tf.keras cannot be used in the same process.
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
-import matplotlib.pyplot as plt
 import numpy as np
-import scipy.fft
 import tensorflow.compat.v1 as tf
+from matplotlib.figure import Figure
+from scipy import fft, sparse
 from scipy.io import wavfile
 
 tf.logging.set_verbosity(tf.logging.ERROR)
@@ -24,31 +26,29 @@ warnings.simplefilter('ignore', wavfile.WavFileWarning)
 audio_folder = './audio_dataset'  # in a notebook, name a folder of your own here
 k = 2  # clusters
 max_iterations = 100
-this_file = os.path.realpath(globals().get('__file__', 'a notebook'))
-if os.path.dirname(this_file) != os.getcwd():
-    audio_folder = os.path.normpath(os.path.join(this_file, '..', audio_folder))
-if os.path.realpath(sys.argv[0]) == this_file:  # run as a program
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('folder', nargs='?', default=audio_folder, help='default: %(default)s')
-    audio_folder = parser.parse_args().folder.replace(os.sep, '/')
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a name may hold what a terminal cannot show
-        sys.stdout.reconfigure(errors='backslashreplace')
+
+if '__file__' in globals():  # in a script, unlike a notebook's cells
+    if not os.path.exists(audio_folder):  # look beside the script
+        audio_folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), audio_folder)
+    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # run as a program
+        parser = argparse.ArgumentParser(description=__doc__)
+        parser.add_argument('folder', nargs='?', default=audio_folder, help='default: %(default)s')
+        audio_folder = parser.parse_args().folder
+        if hasattr(sys.stdout, 'reconfigure'):  # escape what a terminal cannot show
+            sys.stdout.reconfigure(errors='backslashreplace')
 
 # %% Listing 1: walk a folder of sound files
-# TensorFlow finds the files by a pattern; a queue hands out their names, always in the same order.
-tf.get_default_graph().clear_collection('queue_runners')  # left by a notebook's earlier run
-folder = os.path.realpath(audio_folder) if '..' in audio_folder else audio_folder
-pattern = re.sub(rb'([][*?\\])', rb'\\\1', os.fsencode(folder).rstrip(b'/')) + b'/*.wav'
-filenames = tf.train.match_filenames_once(pattern)
+# A queue hands out the names of the files that match a pattern, always in the same order.
+filenames = tf.train.match_filenames_once(os.fsencode(f'{audio_folder}/*.wav'))
 count_num_files = tf.size(filenames)
 filename_queue = tf.train.string_input_producer(filenames, shuffle=False)
 reader = tf.WholeFileReader()
 filename, file_contents = reader.read(filename_queue)
-reset_reader = reader.reset()  # a reader that has failed keeps failing until it is reset
 
 
 # %% Listing 2: turn a sound into a matrix of 12 notes x time
-# A chromagram says how strongly each note sounds in each frame, a window of a fifth of a second.
+# A chromagram says how strongly each note sounds in each frame. A frame is a window of 8192
+# samples (0.19 s), padded with zeros to 16384 for the FFT; one starts every 2205 samples (0.05 s).
 def get_chromagram(audio_file):
     """The chromagram (12 x frames) of a sound."""
     F = Chromagram(audio_file, nfft=16384, wfft=8192, nhop=2205)
@@ -64,6 +64,7 @@ max_freqs = tf.argmax(chroma, 0)  # the strongest note of each frame
 def get_next_chromagram(sess):
     """The chromagram (12 x frames) of the next sound in the queue, and the name of its file."""
     audio_file = os.fsdecode(sess.run(filename))
+    print('Loading', audio_file)
     return get_chromagram(audio_file), audio_file
 
 
@@ -72,24 +73,17 @@ def extract_feature_vector(sess, chroma_data):
     num_features, num_samples = np.shape(chroma_data)
     freq_vals = sess.run(max_freqs, feed_dict={chroma: chroma_data})
     hist, bins = np.histogram(freq_vals, bins=range(num_features + 1))
-    return hist / num_samples
+    return hist.astype(float) / num_samples
 
 
 def get_dataset(sess):
     """A feature vector for each sound (sounds x 12), and the names of their files."""
     num_files = sess.run(count_num_files)
     coord = tf.train.Coordinator()
-    threads = tf.train.start_queue_runners(sess, coord)
+    threads = tf.train.start_queue_runners(coord=coord)
     xs, names = [], []
     for _ in range(num_files):
-        try:
-            chroma_data, audio_file = get_next_chromagram(sess)
-        except (OSError, tf.errors.OpError) as error:
-            reason = str(getattr(error, 'message', error)).partition('\n\t')[0].splitlines()[-1]
-            print('Skipping', reason, file=sys.stderr)
-            sess.run(reset_reader)
-            continue
-        print('Loading', audio_file)
+        chroma_data, audio_file = get_next_chromagram(sess)
         x = extract_feature_vector(sess, chroma_data)
         save_picture(audio_file, chroma_data, x)
         xs.append(x)
@@ -100,90 +94,112 @@ def get_dataset(sess):
 
 
 # %% Your own folder
-# A file that cannot be used is skipped, with a line that says why; the others are clustered.
-def choose_files(sess):
-    """Take what cannot be opened off `filenames`, before the queue starts; OSError if none stay."""
-    others = [repr(name) for name in sorted(os.listdir(audio_folder))
-              if re.search(r'\.(?!wav$)(?i:wav|mp3|flac|ogg|m4a|aiff?)$', name)]
-    if len(others) > 3:
-        others[3:] = [f'and {len(others) - 3} more']
-    hint = f"Not used: {', '.join(others)}. Rename .WAV to .wav; see README.md to convert others."
-    found = sess.run(filenames)
-    usable = [name for name in found if os.path.isfile(name) and os.access(name, os.R_OK)]
-    for name in sorted(set(found) - set(usable)):
-        print(f'Skipping {os.fsdecode(name)!r}: not a file that can be opened', file=sys.stderr)
-    if not usable:
-        raise OSError(f'{audio_folder!r}: no .wav file to open. {hint if others else ""}')
-    if others:
-        print(hint, file=sys.stderr)
-    filenames.load(usable, sess)
+# Each sound is read once before the queue starts, and skipped if it cannot be used.
+def usable_files(audio_folder, k):
+    """The paths of a folder's sounds (bytes); ends the run with a line if they are fewer than k."""
+    try:
+        names = sorted(os.listdir(audio_folder))
+    except OSError as error:
+        sys.exit(error)
+    usable = []
+    for name in names:
+        if name.lower().endswith('.wav'):
+            try:
+                audio_file = os.path.join(audio_folder, name)
+                read_wav(audio_file)
+                usable.append(os.fsencode(audio_file))
+            except OSError as error:
+                print('Skipping', error, file=sys.stderr)
+    if len(usable) < k:
+        sys.exit(f'{str(audio_folder)!r}: {len(usable)} usable sounds, but k = {k} needs at least '
+                 f'{k}. Only .wav files in this folder itself are used; {HINT}')
+    return usable
 
+
+if __name__ == '__main__':  # a notebook may run Listing 1 again: only the newest queue counts
+    for key in (tf.GraphKeys.QUEUE_RUNNERS, tf.GraphKeys.LOCAL_VARIABLES):
+        del tf.get_collection_ref(key)[:-1]
 
 # %% The picture of a sound
-# On the left its chromagram, on the right its feature vector, with the notes in the same order.
+# On the left the chromagram, with a dot on each frame's strongest note; on the right its shares.
 NOTES = 'B C C♯ D D♯ E F F♯ G G♯ A A♯'.split()
 
 
 def save_picture(audio_file, chroma_data, x):
     """Save a picture as NAME.wav.png, and show it in a notebook; a failure is only reported."""
     try:
-        warnings.filterwarnings('ignore', 'Glyph')  # a title may hold what the font lacks
-        rate, samples = read_wav(audio_file)
-        figure, (left, right) = plt.subplots(1, 2, sharey=True, figsize=(10, 4))
-        title = os.path.basename(audio_file).encode(errors='backslashreplace').decode()
-        figure.suptitle(title, parse_math=False)
+        figure = Figure(figsize=(10, 4))
+        figure.suptitle(os.path.basename(audio_file), parse_math=False)
+        left, right = figure.subplots(1, 2, sharey=True)
         left.imshow(chroma_data, cmap='Greys', aspect='auto', origin='lower',
-                    extent=(0, len(samples) / rate, -0.5, 11.5))
-        left.set(xlabel='Time (s)', ylabel='Note', yticks=range(12), yticklabels=NOTES)
+                    interpolation='nearest')
+        left.plot(chroma_data.argmax(axis=0), '.', markersize=3, color='red')
+        left.set(xlabel='Frame (at 44,100 Hz, one every 0.05 s)',
+                 ylabel='Note', yticks=range(12), yticklabels=NOTES)
         right.barh(range(12), x)
-        right.set(xlabel='Share of frames in which the note is the strongest')
-        figure.savefig(audio_file + '.png')
-        if 'inline' in plt.get_backend():
-            plt.show()
-    except Exception as error:  # no permission, a full disk, no LaTeX: the result matters more
+        right.set(xlabel='Share of frames in which the note is the strongest', xlim=(0, 1))
+        figure.savefig(f'{audio_file}.png')
+        if 'get_ipython' in globals():
+            from IPython.display import Image, display
+            display(Image(filename=f'{audio_file}.png'))
+    except Exception as error:  # no permission, a full disk: the clusters matter more
         print(f'No picture of {audio_file!r}: {error!r}', file=sys.stderr)
-    plt.close()
 
 
 # %% The chromagram, in place of BregmanToolkit's
-# At 44,100 Hz, a frame is a window of 0.19 seconds, and there are 20 frames a second.
-REPAIR = 'ffmpeg -i OLD.wav NEW.wav may repair it'
+# An FFT gives each window's power by frequency. It is added up in 84 bands, one for each note of 7
+# octaves; the square root is the note's strength, and the mean over the octaves leaves 12 notes.
+HINT = 'ffmpeg -i OLD -ar 44100 NEW.wav may make a usable WAV file'
 
 
-def read_wav(audio_file):
-    """Rate (Hz) and samples (x channels) of a WAV file, as stored; OSError says what is wrong."""
-    try:
-        return wavfile.read(audio_file, mmap=True)
-    except Exception:  # 24 bit, say, or cut off: read it into memory
-        memory, reason = io.BytesIO(np.fromfile(audio_file, np.uint8)), None
-    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end within a sample
-        memory.truncate(size)
+def read_wav(audio_file, least=8192):
+    """Rate (Hz) and first channel of a WAV file; OSError if unusable or under `least` samples."""
+    if not os.path.isfile(audio_file):  # reading a pipe could wait for ever
+        raise OSError(f'{audio_file!r}: not a file')
+    with open(audio_file, 'rb') as file:
         try:
-            return wavfile.read(memory)
-        except Exception as error:  # a damaged header leads SciPy into errors of any kind
-            reason = reason or error
-    if not isinstance(reason, ValueError) or 'size' in str(reason):  # NumPy's ValueErrors
-        reason = f'bad header, or its data are no whole number of samples; {REPAIR}'
-    raise OSError(f'{audio_file!r}: {reason}')
+            rate, samples = wavfile.read(file)
+        except Exception as error:  # SciPy raises all kinds of errors on a damaged file
+            try:
+                rate, samples = wavfile.read(without_cut_sample(file))
+            except Exception:
+                raise OSError(f'{audio_file!r}: {error}; {HINT}') from None
+    samples = samples if samples.ndim == 1 else samples[:, 0]
+    if rate < 125 or len(samples) < least:
+        raise OSError(f'{audio_file!r}: too short: {len(samples):,} samples at {rate:,} Hz; one '
+                      f'window needs {least:,}, at 125 Hz or more; {HINT}')
+    if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:  # or NaN
+        raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+    return rate, samples
+
+
+def without_cut_sample(file):
+    """A copy of an open WAV file that ends with its last whole sample, for one that was cut off."""
+    file.seek(0)
+    header = file.read(10000)
+    block_align = header[header.index(b'fmt ') + 20]  # bytes of one sample, all channels
+    start = header.index(b'data') + 8
+    length = int.from_bytes(header[start - 4:start], 'little')
+    length = min(length, os.path.getsize(file.name) - start)
+    file.seek(0)
+    return io.BytesIO(file.read(start + length - length % block_align))
 
 
 def note_bands(rate, nfft):
-    """Constant-Q bands: (FFT bins, weights 12 x bins) for each octave; 0.5475 is their overlap."""
-    freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
-    for octave in range(7):
-        centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
-        widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
-        low, high = centers - 9 * widths, centers + 9 * widths
-        bins = slice(*np.searchsorted(freqs, [low[0, 0], high[-1, 0]]))
-        weights = np.exp(-0.5 * ((centers - freqs[bins]) / widths) ** 2) * (centers <= rate / 2)
-        norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)  # 0 above half the rate
-        np.divide(weights, norms, out=weights, where=norms > 0)
-        bands.append((bins, weights.astype(np.float32)))
-    return bands
+    """How much each FFT bin counts for each note: weights (84 notes x bins), from 62.5 Hz up."""
+    freqs = np.arange(nfft // 2 + 1) * rate / nfft
+    freqs = freqs[freqs < 10000]  # the highest band ends below that
+    centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # at least a bin
+    weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
+    weights[weights < 1e-17] = 0  # too small to matter
+    norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
+    norms[norms == 0] = 1  # a band above half the rate holds nothing
+    return sparse.csr_array(weights / norms)  # most weights are 0
 
 
 class Chromagram:
-    """How strongly each of the 12 notes sounds over time, in BregmanToolkit's numbers.
+    """How strongly each of the 12 notes sounds over time: the same numbers as BregmanToolkit's.
 
     Parameters
     ----------
@@ -195,59 +211,38 @@ class Chromagram:
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        Mean over 7 octaves, a row per semitone from B (62.5 Hz) up; the last columns are zeros.
-    sample_rate, nhop : int
-        In Hz and in samples; there are `sample_rate / nhop` frames a second.
+        Mean over 7 octaves, a row for each semitone from B (62.5 Hz) up. The last columns, for
+        which there is no whole window, are zeros (their strongest note counts as B).
 
-    Raises
-    ------
-    OSError, ValueError
-        If the file cannot be used; if one of the lengths cannot work.
+    Raises OSError if the file cannot be used.
     """
 
     def __init__(self, audio_file, nfft, wfft, nhop):
-        if not all(isinstance(n, int) and n > 0 for n in (nfft, wfft, nhop)) or nfft < wfft:
-            raise ValueError('nfft, wfft and nhop must be whole numbers of at least 1, and nfft at '
-                             f'least wfft, not {nfft}, {wfft} and {nhop}')
-        rate, channels = read_wav(audio_file)
-        if channels.dtype == np.uint8:  # 8 bit, where silence is 128
-            channels = (channels.astype(np.int16) - 128) * 256
-        self.sample_rate, self.nhop = rate, nhop
-        samples = channels if channels.ndim == 1 else channels[:, 0]
-        length = len(samples)
-        if rate < 125:
-            raise OSError(f'{audio_file!r}: its rate, {rate} Hz, is too low for any note')
-        if length < max(wfft, nhop):
-            raise OSError(f'{audio_file!r}: too short: {length:,} samples ({length / rate:.2f} s), '
-                          f'and one window is {wfft:,} ({wfft / rate:.2f} s)'
-                          + (f'; if its header was never finished, {REPAIR}' if not length else ''))
-        if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
-            raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+        rate, samples = read_wav(audio_file, max(wfft, nhop))
+        silence = np.float32(128 if samples.dtype == np.uint8 else 0)
         loudest = 1 if samples.dtype.kind == 'f' else 2.0 ** (8 * samples.itemsize - 1)
         window = (np.sqrt(np.hanning(wfft)) / (loudest * nfft)).astype(np.float32)
-        bands = note_bands(rate, nfft)
-        lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, from 1
-        self.X = np.zeros((12, length // nhop))
-        windows = min(length // nhop, -(-length // nhop) - lead + 1)
-        frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache
-        for j in range(0, windows, len(frames)):
-            if j and j % 12000 == 0:  # progress, for a long recording
-                print(f'{j * nhop / rate / 60:.0f} minutes of', audio_file, flush=True)
-            block = frames[:windows - j]
-            for n, row in enumerate(block, j + lead):
-                part = samples[n * nhop - wfft:n * nhop]
-                np.multiply(part, window[:len(part)], out=row[:len(part)])
-                row[len(part):wfft] = 0
-            spectra = scipy.fft.rfft(block, workers=-1)[:, :bands[-1][0].stop]
-            power = (spectra.real ** 2 + spectra.imag ** 2).T
-            octaves = [np.sqrt(weights @ power[bins]) for bins, weights in bands]
-            self.X[:, j:j + len(block)] = sum(octaves) / len(octaves)
-        if not self.X.any() and channels.any():
-            print(f'{audio_file!r}: its first channel is silent, another is not', file=sys.stderr)
+        weights = note_bands(rate, nfft)
+        hops = len(samples) // nhop
+        ends = range(nhop, len(samples) + nhop, nhop)  # of the hops; a window ends with a hop
+        starts = [end - wfft for end in ends if end >= wfft][:hops]
+        self.X = np.zeros((12, hops))
+        for j in range(0, len(starts), 16):  # 16 windows at a time, to stay in the cache
+            if j and j % 12000 == 0:  # every 10 minutes at 44,100 Hz
+                print(f'{audio_file!r}: {j * nhop / rate / 60:.0f} minutes', file=sys.stderr)
+            block = starts[j:j + 16]
+            frames = np.zeros((len(block), nfft), np.float32)
+            for frame, start in zip(frames, block):
+                part = samples[start:start + wfft] - silence
+                frame[:len(part)] = part * window[:len(part)]
+            spectra = fft.rfft(frames, workers=-1)[:, :weights.shape[1]]
+            power = spectra.real ** 2 + spectra.imag ** 2
+            notes = np.sqrt(weights @ power.T)
+            self.X[:, j:j + len(block)] = notes.reshape(7, 12, -1).mean(axis=0)
 
 
 # %% Listing 4: k-means
-# Each row joins the nearest centroid, the middle of a cluster, which then moves to their mean.
+# Each row joins the cluster with the nearest centroid, which then moves to the mean of its rows.
 def initial_cluster_centroids(X, k):
     """The first k rows of X (rows x features), which k-means starts from."""
     return X[0:k, :]
@@ -269,25 +264,21 @@ def recompute_centroids(X, Y):
     return sums / counts
 
 
-if not all(isinstance(n, int) and n > 0 for n in (k, max_iterations)):
-    sys.exit(f'k = {k}, max_iterations = {max_iterations}: whole numbers of at least 1 are needed')
+# The page's two steps, assign and recompute, are built once and fed in the loop; built there, they
+# would add nodes to the graph each time. The mean of no rows is NaN: the old centroid stays.
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
 means = recompute_centroids(rows, nearest)
-new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows: the old one
-init = [tf.global_variables_initializer(), tf.local_variables_initializer()]
+new_centroids = tf.where(tf.is_nan(means), old_centroids, means)
+init = tf.local_variables_initializer()  # for `filenames`
 
 if __name__ == '__main__':
+    usable = usable_files(audio_folder, k)
     with tf.Session() as sess:
         sess.run(init)
-        try:
-            choose_files(sess)
-            X, names = get_dataset(sess)
-        except (OSError, ValueError) as error:
-            sys.exit(error)
-        if len(X) < k:
-            sys.exit(f'{audio_folder!r}: {len(X)} usable sounds, but k = {k} needs at least {k}')
+        filenames.load(usable, sess)
+        X, names = get_dataset(sess)
         centroids = initial_cluster_centroids(X, k)
         i, converged, Y = 0, False, None
         while not converged and i < max_iterations:

@@ -1,18 +1,22 @@
 """Cut a recording into segments and group them, to see who speaks when (Listings 5 and 6).
 
-Each segment becomes a histogram of its notes; k-means groups these; NAME.wav.png shows both."""
+Each segment becomes a histogram of its notes; k-means groups these. NAME.wav.segments.png shows
+the notes, and the clusters below them."""
 import argparse
 import io
 import os
 import sys
 import warnings
 
-os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'  # TensorFlow reads this once, at import: errors only
+# TensorFlow reads these at import. The first silences its log (errors are still raised); the second
+# saves a second, since Keras is not loaded, so tf.keras cannot be used in the same process.
+os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
-import matplotlib.pyplot as plt
 import numpy as np
-import scipy.fft
 import tensorflow.compat.v1 as tf
+from matplotlib.figure import Figure
+from scipy import fft, sparse
 from scipy.io import wavfile
 
 tf.logging.set_verbosity(tf.logging.ERROR)
@@ -24,15 +28,14 @@ audio_file = './audio_dataset/podcast/two_voices.wav'  # in a notebook, name you
 k = 2  # clusters
 segment_size = 50  # frames, 2.5 seconds at 44,100 Hz
 max_iterations = 100
-this_file = os.path.realpath(globals().get('__file__', 'a notebook'))
-if os.path.dirname(this_file) != os.getcwd():
-    audio_file = os.path.normpath(os.path.join(this_file, '..', audio_file))
-if os.path.realpath(sys.argv[0]) == this_file:  # run as a program
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('file', nargs='?', default=audio_file, help='default: %(default)s')
-    audio_file = parser.parse_args().file
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a name may hold what a terminal cannot show
-        sys.stdout.reconfigure(errors='backslashreplace')
+
+if '__file__' in globals():  # in a script, unlike a notebook's cells
+    if not os.path.exists(audio_file):  # look beside the script
+        audio_file = os.path.join(os.path.dirname(os.path.realpath(__file__)), audio_file)
+    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # run as a program
+        parser = argparse.ArgumentParser(description=__doc__)
+        parser.add_argument('file', nargs='?', default=audio_file, help='default: %(default)s')
+        audio_file = parser.parse_args().file
 
 # %% Listing 5: cut a recording into segments, and turn each into a feature vector
 # A segment counts as a sound of its own, so one recording makes a whole data set.
@@ -41,15 +44,14 @@ max_freqs = tf.argmax(chroma, 0)  # the strongest note of each frame
 
 
 def get_chromagram(audio_file):
-    """The chromagram of a recording; its `X` is 12 x frames."""
+    """The chromagram (12 x frames) of a sound."""
     F = Chromagram(audio_file, nfft=16384, wfft=8192, nhop=2205)
-    return F
+    return F.X
 
 
 def get_dataset(sess, audio_file):
     """A feature vector for each whole segment (segments x 12), and the chromagram."""
-    F = get_chromagram(audio_file)
-    chroma_data = F.X
+    chroma_data = get_chromagram(audio_file)
     print('chroma_data', np.shape(chroma_data))
     chroma_length = np.shape(chroma_data)[1]
     xs = []
@@ -57,7 +59,7 @@ def get_dataset(sess, audio_file):
         chroma_segment = chroma_data[:, i * segment_size:(i + 1) * segment_size]
         x = extract_feature_vector(sess, chroma_segment)
         xs.append(x)
-    return np.array(xs), F
+    return np.array(xs), chroma_data
 
 
 # %% From Listings 3 and 4
@@ -67,7 +69,7 @@ def extract_feature_vector(sess, chroma_data):
     num_features, num_samples = np.shape(chroma_data)
     freq_vals = sess.run(max_freqs, feed_dict={chroma: chroma_data})
     hist, bins = np.histogram(freq_vals, bins=range(num_features + 1))
-    return hist / num_samples
+    return hist.astype(float) / num_samples
 
 
 def initial_cluster_centroids(X, k):
@@ -96,68 +98,83 @@ def recompute_centroids(X, Y):
 NOTES = 'B C C♯ D D♯ E F F♯ G G♯ A A♯'.split()
 
 
-def save_picture(audio_file, F, clusters):
-    """Save a picture as NAME.wav.png, and show it in a notebook; a failure is only reported."""
+def save_picture(audio_file, rate, chroma_data, segments):
+    """Save NAME.wav.segments.png, and show it in a notebook; a failure is only reported."""
     try:
-        warnings.filterwarnings('ignore', 'Glyph')  # a title may hold what the font lacks
-        frame = F.nhop / F.sample_rate  # seconds
-        end, segments_end = F.X.shape[1] * frame, len(clusters) * segment_size * frame
-        figure, (top, bottom) = plt.subplots(
-            2, sharex=True, figsize=(10, 1.5 + 0.22 * (12 + k)), height_ratios=[12, k])
-        title = os.path.basename(audio_file).encode(errors='backslashreplace').decode()
-        figure.suptitle(title, parse_math=False)
-        top.imshow(F.X, cmap='Greys', aspect='auto', origin='lower', extent=(0, end, -0.5, 11.5))
+        frame = 2205 / rate  # seconds
+        end, segments_end = chroma_data.shape[1] * frame, len(segments) * segment_size * frame
+        figure = Figure(figsize=(10, 1.5 + 0.22 * (12 + k)))
+        figure.suptitle(os.path.basename(audio_file), parse_math=False)
+        top, bottom = figure.subplots(2, sharex=True, height_ratios=[12, k])
+        top.imshow(chroma_data, cmap='Greys', aspect='auto', origin='lower',
+                   interpolation='nearest', extent=(0, end, -0.5, 11.5))
         top.set(ylabel='Note', yticks=range(12), yticklabels=NOTES)
-        bottom.imshow(clusters == np.arange(k)[:, np.newaxis], cmap='Greys', vmin=0, vmax=1,
-                      aspect='auto', extent=(0, segments_end, k - 0.5, -0.5))
+        bottom.imshow(segments == np.arange(k)[:, np.newaxis], cmap='Greys', aspect='auto',
+                      interpolation='nearest', vmin=0, vmax=1,
+                      extent=(0, segments_end, k - 0.5, -0.5))
         bottom.set(xlabel='Time (s)', xlim=(0, end), ylabel='Cluster', yticks=range(k))
-        figure.savefig(audio_file + '.png')
-        if 'inline' in plt.get_backend():
-            plt.show()
-    except Exception as error:  # no permission, a full disk, no LaTeX: the result matters more
+        figure.savefig(f'{audio_file}.segments.png')
+        if 'get_ipython' in globals():
+            from IPython.display import Image, display
+            display(Image(filename=f'{audio_file}.segments.png'))
+    except Exception as error:  # no permission, a full disk: the time line matters more
         print(f'No picture of {audio_file!r}: {error!r}', file=sys.stderr)
-    plt.close()
 
 
 # %% The chromagram, in place of BregmanToolkit's
-# At 44,100 Hz, a frame is a window of 0.19 seconds, and there are 20 frames a second.
-REPAIR = 'ffmpeg -i OLD.wav NEW.wav may repair it'
+# An FFT gives each window's power by frequency. It is added up in 84 bands, one for each note of 7
+# octaves; the square root is the note's strength, and the mean over the octaves leaves 12 notes.
+HINT = 'ffmpeg -i OLD -ar 44100 NEW.wav may make a usable WAV file'
 
 
-def read_wav(audio_file):
-    """Rate (Hz) and samples (x channels) of a WAV file, as stored; OSError says what is wrong."""
-    try:
-        return wavfile.read(audio_file, mmap=True)
-    except Exception:  # 24 bit, say, or cut off: read it into memory
-        memory, reason = io.BytesIO(np.fromfile(audio_file, np.uint8)), None
-    for size in range(len(memory.getbuffer()), -1, -1)[:64]:  # it may end within a sample
-        memory.truncate(size)
+def read_wav(audio_file, least=8192):
+    """Rate (Hz) and first channel of a WAV file; OSError if unusable or under `least` samples."""
+    if not os.path.isfile(audio_file):  # reading a pipe could wait for ever
+        raise OSError(f'{audio_file!r}: not a file')
+    with open(audio_file, 'rb') as file:
         try:
-            return wavfile.read(memory)
-        except Exception as error:  # a damaged header leads SciPy into errors of any kind
-            reason = reason or error
-    if not isinstance(reason, ValueError) or 'size' in str(reason):  # NumPy's ValueErrors
-        reason = f'bad header, or its data are no whole number of samples; {REPAIR}'
-    raise OSError(f'{audio_file!r}: {reason}')
+            rate, samples = wavfile.read(file)
+        except Exception as error:  # SciPy raises all kinds of errors on a damaged file
+            try:
+                rate, samples = wavfile.read(without_cut_sample(file))
+            except Exception:
+                raise OSError(f'{audio_file!r}: {error}; {HINT}') from None
+    samples = samples if samples.ndim == 1 else samples[:, 0]
+    if rate < 125 or len(samples) < least:
+        raise OSError(f'{audio_file!r}: too short: {len(samples):,} samples at {rate:,} Hz; one '
+                      f'window needs {least:,}, at 125 Hz or more; {HINT}')
+    if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:  # or NaN
+        raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+    return rate, samples
+
+
+def without_cut_sample(file):
+    """A copy of an open WAV file that ends with its last whole sample, for one that was cut off."""
+    file.seek(0)
+    header = file.read(10000)
+    block_align = header[header.index(b'fmt ') + 20]  # bytes of one sample, all channels
+    start = header.index(b'data') + 8
+    length = int.from_bytes(header[start - 4:start], 'little')
+    length = min(length, os.path.getsize(file.name) - start)
+    file.seek(0)
+    return io.BytesIO(file.read(start + length - length % block_align))
 
 
 def note_bands(rate, nfft):
-    """Constant-Q bands: (FFT bins, weights 12 x bins) for each octave; 0.5475 is their overlap."""
-    freqs, bands = np.arange(nfft // 2 + 1) * rate / nfft, []
-    for octave in range(7):
-        centers = 62.5 * 2 ** (octave + np.arange(12)[:, np.newaxis] / 12)
-        widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
-        low, high = centers - 9 * widths, centers + 9 * widths
-        bins = slice(*np.searchsorted(freqs, [low[0, 0], high[-1, 0]]))
-        weights = np.exp(-0.5 * ((centers - freqs[bins]) / widths) ** 2) * (centers <= rate / 2)
-        norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)  # 0 above half the rate
-        np.divide(weights, norms, out=weights, where=norms > 0)
-        bands.append((bins, weights.astype(np.float32)))
-    return bands
+    """How much each FFT bin counts for each note: weights (84 notes x bins), from 62.5 Hz up."""
+    freqs = np.arange(nfft // 2 + 1) * rate / nfft
+    freqs = freqs[freqs < 10000]  # the highest band ends below that
+    centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # at least a bin
+    weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
+    weights[weights < 1e-17] = 0  # too small to matter
+    norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
+    norms[norms == 0] = 1  # a band above half the rate holds nothing
+    return sparse.csr_array(weights / norms)  # most weights are 0
 
 
 class Chromagram:
-    """How strongly each of the 12 notes sounds over time, in BregmanToolkit's numbers.
+    """How strongly each of the 12 notes sounds over time: the same numbers as BregmanToolkit's.
 
     Parameters
     ----------
@@ -169,77 +186,52 @@ class Chromagram:
     Attributes
     ----------
     X : ndarray, shape (12, frames)
-        Mean over 7 octaves, a row per semitone from B (62.5 Hz) up; the last columns are zeros.
-    sample_rate, nhop : int
-        In Hz and in samples; there are `sample_rate / nhop` frames a second.
+        Mean over 7 octaves, a row for each semitone from B (62.5 Hz) up. The last columns, for
+        which there is no whole window, are zeros (their strongest note counts as B).
 
-    Raises
-    ------
-    OSError, ValueError
-        If the file cannot be used; if one of the lengths cannot work.
+    Raises OSError if the file cannot be used.
     """
 
     def __init__(self, audio_file, nfft, wfft, nhop):
-        if not all(isinstance(n, int) and n > 0 for n in (nfft, wfft, nhop)) or nfft < wfft:
-            raise ValueError('nfft, wfft and nhop must be whole numbers of at least 1, and nfft at '
-                             f'least wfft, not {nfft}, {wfft} and {nhop}')
-        rate, channels = read_wav(audio_file)
-        if channels.dtype == np.uint8:  # 8 bit, where silence is 128
-            channels = (channels.astype(np.int16) - 128) * 256
-        self.sample_rate, self.nhop = rate, nhop
-        samples = channels if channels.ndim == 1 else channels[:, 0]
-        length = len(samples)
-        if rate < 125:
-            raise OSError(f'{audio_file!r}: its rate, {rate} Hz, is too low for any note')
-        if length < max(wfft, nhop):
-            raise OSError(f'{audio_file!r}: too short: {length:,} samples ({length / rate:.2f} s), '
-                          f'and one window is {wfft:,} ({wfft / rate:.2f} s)'
-                          + (f'; if its header was never finished, {REPAIR}' if not length else ''))
-        if samples.dtype.kind == 'f' and not -1e15 < samples.min() <= samples.max() < 1e15:
-            raise OSError(f'{audio_file!r}: NaN, infinity or too large a number among its samples')
+        rate, samples = read_wav(audio_file, max(wfft, nhop))
+        silence = np.float32(128 if samples.dtype == np.uint8 else 0)
         loudest = 1 if samples.dtype.kind == 'f' else 2.0 ** (8 * samples.itemsize - 1)
         window = (np.sqrt(np.hanning(wfft)) / (loudest * nfft)).astype(np.float32)
-        bands = note_bands(rate, nfft)
-        lead = -(-wfft // nhop)  # column j is the window that ends with hop j + lead, from 1
-        self.X = np.zeros((12, length // nhop))
-        windows = min(length // nhop, -(-length // nhop) - lead + 1)
-        frames = np.zeros((16, nfft), np.float32)  # a block that stays in the cache
-        for j in range(0, windows, len(frames)):
-            if j and j % 12000 == 0:  # progress, for a long recording
-                print(f'{j * nhop / rate / 60:.0f} minutes of', audio_file, flush=True)
-            block = frames[:windows - j]
-            for n, row in enumerate(block, j + lead):
-                part = samples[n * nhop - wfft:n * nhop]
-                np.multiply(part, window[:len(part)], out=row[:len(part)])
-                row[len(part):wfft] = 0
-            spectra = scipy.fft.rfft(block, workers=-1)[:, :bands[-1][0].stop]
-            power = (spectra.real ** 2 + spectra.imag ** 2).T
-            octaves = [np.sqrt(weights @ power[bins]) for bins, weights in bands]
-            self.X[:, j:j + len(block)] = sum(octaves) / len(octaves)
-        if not self.X.any() and channels.any():
-            print(f'{audio_file!r}: its first channel is silent, another is not', file=sys.stderr)
+        weights = note_bands(rate, nfft)
+        hops = len(samples) // nhop
+        ends = range(nhop, len(samples) + nhop, nhop)  # of the hops; a window ends with a hop
+        starts = [end - wfft for end in ends if end >= wfft][:hops]
+        self.X = np.zeros((12, hops))
+        for j in range(0, len(starts), 16):  # 16 windows at a time, to stay in the cache
+            if j and j % 12000 == 0:  # every 10 minutes at 44,100 Hz
+                print(f'{audio_file!r}: {j * nhop / rate / 60:.0f} minutes', file=sys.stderr)
+            block = starts[j:j + 16]
+            frames = np.zeros((len(block), nfft), np.float32)
+            for frame, start in zip(frames, block):
+                part = samples[start:start + wfft] - silence
+                frame[:len(part)] = part * window[:len(part)]
+            spectra = fft.rfft(frames, workers=-1)[:, :weights.shape[1]]
+            power = spectra.real ** 2 + spectra.imag ** 2
+            notes = np.sqrt(weights @ power.T)
+            self.X[:, j:j + len(block)] = notes.reshape(7, 12, -1).mean(axis=0)
 
 
 # %% Listing 6: k-means over the segments, then a time line
-# The cluster of a segment says who speaks in it.
-if not all(isinstance(n, int) and n > 0 for n in (k, segment_size, max_iterations)):
-    sys.exit(f'k = {k}, segment_size = {segment_size}, max_iterations = {max_iterations}: '
-             'whole numbers of at least 1 are needed')
+# If all goes well, each cluster is a speaker.
+# The page's two steps, assign and recompute, are built once and fed in the loop; built there, they
+# would add nodes to the graph each time. The mean of no rows is NaN: the old centroid stays.
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
 means = recompute_centroids(rows, nearest)
-new_centroids = tf.where(tf.is_nan(means), old_centroids, means)  # without rows: the old one
-init = tf.global_variables_initializer()
+new_centroids = tf.where(tf.is_nan(means), old_centroids, means)
 
 if __name__ == '__main__':
-    if os.path.exists(audio_file) and not os.path.isfile(audio_file):
-        sys.exit(f'{audio_file!r}: not a regular file; save the recording to one first')
     with tf.Session() as sess:
-        sess.run(init)
         try:
-            X, F = get_dataset(sess, audio_file)
-        except (OSError, ValueError) as error:
+            X, chroma_data = get_dataset(sess, audio_file)
+            rate = read_wav(audio_file)[0]
+        except OSError as error:
             sys.exit(error)
         if len(X) < k:
             sys.exit(f'{audio_file!r}: {len(X)} whole segments of {segment_size} frames, '
@@ -254,10 +246,10 @@ if __name__ == '__main__':
             converged = np.array_equal(Y, prev_Y)
             if i % 50 == 0:
                 print('iteration', i)
-        save_picture(audio_file, F, Y)
         segments = Y
+        save_picture(audio_file, rate, chroma_data, segments)
         for i in range(len(segments)):
-            seconds = round(i * segment_size * F.nhop / F.sample_rate, 1)
+            seconds = round(i * segment_size * 2205 / rate, 1)
             minutes, sec = divmod(seconds, 60)
             time_str = f'{minutes:.1f}m {sec:.1f}s'
             print(time_str, segments[i])
