@@ -126,7 +126,7 @@ som = SOM(4, 4, 3)
 if __name__ == '__main__':
     som.train(colors)
     plt.imshow(som.centroid_grid)
-    plt.gca().set(xlabel='y', ylabel='x', xticks=range(som.height), yticks=range(som.width))
+    plt.gca().set(xlabel='y', ylabel='x', xticks=[0, som.height - 1], yticks=[0, som.width - 1])
     plt.savefig('som.png')
     print('The map is saved as som.png')
     plt.show()

@@ -26,8 +26,8 @@ def tone(*pitches, seconds=1.0, rate=44100, seed=0):
 
 
 def groups(labels):
-    """Which positions share a label, whatever the labels are."""
-    return {tuple(i for i, other in enumerate(labels) if other == label) for label in labels}
+    """Where each label first occurs, so that only matters which positions share a label."""
+    return [list(labels).index(label) for label in labels]
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def run(tmp_path_factory, monkeypatch, capsys):
     """
     def run(script, *arguments, edit={}, save_pictures=False):
         text, names, figures, exit = (ROOT / f'{script}.py').read_text('utf-8'), {}, {}, None
-        if script != 'som':  # som.py adds the page's initializer to its graph, the others nothing
+        if script != 'som':  # a running session of the audio scripts adds nothing to its graph
             edit = {'as sess:\n': 'as sess:\n        sess.graph.finalize()\n', **edit}
         for old, new in edit.items():
             assert text.count(old) == 1

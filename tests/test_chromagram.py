@@ -44,6 +44,12 @@ def test_it_is_that_of_the_definition(rate, lengths, save):
     np.testing.assert_allclose(X, expected, rtol=0, atol=1e-6 * expected.max())
 
 
+def test_a_sound_shorter_than_a_hop_is_refused(save):
+    path = save('short.wav', np.zeros(8500, np.int16))
+    with pytest.raises(OSError, match='8,500 samples at 44,100 Hz'):
+        audio_clustering.Chromagram(path, nfft=16384, wfft=8192, nhop=9000)
+
+
 def test_a_long_recording_shows_progress_on_stderr(save, capsys):
     path = save('long.wav', np.zeros(24100 * 441, np.int16), rate=8820)  # 1,205 seconds
     audio_clustering.Chromagram(path, nfft=1024, wfft=882, nhop=441)

@@ -1,5 +1,4 @@
 """What the README shows is what a reader gets who runs the scripts, each in a fresh process."""
-import contextlib
 import json
 import os
 import re
@@ -22,10 +21,8 @@ START_UP_NOTES = re.compile(  # TensorFlow's, which nothing stops; E and W only 
     r'(I0000 |WARNING: All log messages|[EW]0000 .*(Unable to regis|computation placer)).*\n?')
 
 
-@pytest.mark.parametrize('script, pictures', [
-    ('audio_clustering', ['cough_1.wav.png', 'cough_2.wav.png', 'scream_1.wav.png',
-                          'scream_2.wav.png', 'scream_3.wav.png']),
-    ('audio_segmentation', ['two_voices.wav.segments.png']), ('som', ['som.png'])])
+@pytest.mark.parametrize('script, pictures', [('audio_clustering', 5), ('audio_segmentation', 1),
+                                              ('som', 1)])
 def test_a_script_does_what_the_readme_shows(script, pictures, tmp_path):
     shutil.copytree(ROOT / 'audio_dataset', tmp_path / 'a [b] é/audio_dataset',
                     ignore=shutil.ignore_patterns('*.png'))
@@ -35,21 +32,20 @@ def test_a_script_does_what_the_readme_shows(script, pictures, tmp_path):
     shown = re.escape(TRANSCRIPTS[f'{script}.py']).replace('…', '.+')
     assert re.fullmatch(shown, result.stdout, re.DOTALL)
     assert START_UP_NOTES.sub('', result.stderr) == ''
-    assert sorted(path.name for path in tmp_path.rglob('*.png')) == pictures
+    assert len(list(tmp_path.rglob('*.png'))) == pictures
 
 
-@pytest.mark.parametrize('first_folder', ['./audio_dataset', 'missing'])
-def test_a_notebooks_cells_run_again(first_folder, monkeypatch, capsys):
+def test_a_notebooks_cells_run_again_after_a_missing_folder(monkeypatch, capsys):
     monkeypatch.setattr(sys, 'argv', ['ipykernel_launcher.py', '-f', 'kernel-1.json'])
     monkeypatch.setattr(Figure, 'savefig', lambda *_: None)
     monkeypatch.chdir(ROOT)
     names, cells = {'__name__': '__main__'}, SOURCES['audio_clustering']
     with tf.Graph().as_default():
-        with contextlib.suppress(SystemExit):
-            exec(cells.replace('./audio_dataset', first_folder), names)
-        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            exec(cells.replace('./audio_dataset', 'missing'), names)
         exec(cells, names)
-    assert capsys.readouterr().out == TRANSCRIPTS['audio_clustering.py']
+        exec(cells, names)
+    assert capsys.readouterr().out == 2 * TRANSCRIPTS['audio_clustering.py']
 
 
 def test_the_links_lead_to_the_listings():
@@ -66,18 +62,16 @@ def test_the_pictures_and_files_that_the_readme_links_to_exist():
 
 
 def test_the_readme_repeats_the_published_figures():
-    rows = re.findall(r'(?m)^\| (\w+\.wav) \| ([\d, ]+) \| (\d) \|$', README)
-    counts = {name: [int(count) for count in numbers.split(', ')] for name, numbers, _ in rows}
-    assert counts == PUBLISHED['note_counts']
-    assert {name: int(cluster) for name, _, cluster in rows} == PUBLISHED['clusters']
+    shown = dict(re.findall(r'(?m)^\| (\w+\.wav) \| (.+) \|$', README))
+    for name, counts in PUBLISHED['note_counts'].items():
+        assert shown[name] == f"{', '.join(map(str, counts))} | {PUBLISHED['clusters'][name]}"
 
 
 @pytest.mark.skipif('BOOK_RECORDINGS' not in os.environ, reason='BOOK_RECORDINGS is not set')
-def test_the_books_recordings_give_the_published_figures(run, tmp_path):
+def test_the_books_recordings_give_the_published_figures(run):
     recordings = ROOT / os.environ['BOOK_RECORDINGS']
-    assert (recordings / 'cough_1.wav').is_file(), f'no recordings in {recordings}'
-    shutil.copytree(recordings, tmp_path / 'copy')
-    result = run('audio_clustering', tmp_path / 'copy')
+    assert (recordings / 'cough_1.wav').is_file(), f'no cough_1.wav in {recordings}'
+    result = run('audio_clustering', recordings)
     assert result.Y.tolist() == list(PUBLISHED['clusters'].values())
     for x, counts in zip(result.X, PUBLISHED['note_counts'].values()):
         np.testing.assert_allclose(x * sum(counts), counts)
