@@ -1,4 +1,5 @@
 """What the README shows is what a reader gets who runs the scripts, each in a fresh process."""
+import importlib
 import json
 import os
 import re
@@ -46,6 +47,14 @@ def test_a_notebooks_cells_run_again_after_a_missing_folder(monkeypatch, capsys)
         exec(cells, names)
         exec(cells, names)
     assert capsys.readouterr().out == 2 * TRANSCRIPTS['audio_clustering.py']
+
+
+@pytest.mark.parametrize('script', SOURCES)
+def test_an_import_runs_no_session(script, monkeypatch):
+    monkeypatch.setattr(tf, 'Session', None)
+    sys.modules.pop(script, None)
+    with tf.Graph().as_default():
+        assert importlib.import_module(script)
 
 
 def test_the_links_lead_to_the_listings():
