@@ -7,8 +7,8 @@ import os
 import sys
 import warnings
 
-# TensorFlow reads these at import. The first silences its log (errors are still raised); the second
-# saves a second, since Keras is not loaded, so tf.keras cannot be used in the same process.
+# TensorFlow reads these at import: one silences its log (errors are still raised), the other skips
+# Keras, which saves a second (tf.keras cannot be used in the same process).
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
 os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
@@ -38,7 +38,7 @@ if '__file__' in globals():  # in a script, unlike a notebook's cells
             sys.stdout.reconfigure(errors='backslashreplace')
 
 # %% Listing 1: walk a folder of sound files
-# A queue hands out the names of the files that match a pattern, always in the same order.
+# A queue hands out file names, always in the same order. (Listing 4 loads only the usable files.)
 filenames = tf.train.match_filenames_once(os.fsencode(f'{audio_folder}/*.wav'))
 count_num_files = tf.size(filenames)
 filename_queue = tf.train.string_input_producer(filenames, shuffle=False)
@@ -48,7 +48,8 @@ filename, file_contents = reader.read(filename_queue)
 
 # %% Listing 2: turn a sound into a matrix of 12 notes x time
 # A chromagram says how strongly each note sounds in each frame. A frame is a window of 8192
-# samples (0.19 s), padded with zeros to 16384 for the FFT; one starts every 2205 samples (0.05 s).
+# samples, padded with zeros to 16384 for the FFT; one starts every 2205. (At 44,100 Hz, a frame
+# covers 0.19 s, and one starts every 0.05 s.)
 def get_chromagram(audio_file):
     """The chromagram (12 x frames) of a sound."""
     F = Chromagram(audio_file, nfft=16384, wfft=8192, nhop=2205)
@@ -104,8 +105,8 @@ def usable_files(audio_folder, k):
     usable = []
     for name in names:
         if name.lower().endswith('.wav'):
+            audio_file = os.path.join(audio_folder, name)
             try:
-                audio_file = os.path.join(audio_folder, name)
                 read_wav(audio_file)
                 usable.append(os.fsencode(audio_file))
             except OSError as error:
@@ -116,12 +117,12 @@ def usable_files(audio_folder, k):
     return usable
 
 
-if __name__ == '__main__':  # a notebook may run Listing 1 again: only the newest queue counts
+if __name__ == '__main__':  # where a notebook runs Listing 1 again, only its last queue is kept
     for key in (tf.GraphKeys.QUEUE_RUNNERS, tf.GraphKeys.LOCAL_VARIABLES):
         del tf.get_collection_ref(key)[:-1]
 
 # %% The picture of a sound
-# On the left the chromagram, with a dot on each frame's strongest note; on the right its shares.
+# Left: the chromagram, with a dot on each frame's strongest note; right: each note's share of dots.
 NOTES = 'B C C♯ D D♯ E F F♯ G G♯ A A♯'.split()
 
 
@@ -174,7 +175,7 @@ def read_wav(audio_file, least=8192):
 
 
 def without_cut_sample(file):
-    """A copy of an open WAV file that ends with its last whole sample, for one that was cut off."""
+    """A copy of an open WAV file that was cut off within a sample, without that last part."""
     file.seek(0)
     header = file.read(10000)
     block_align = header[header.index(b'fmt ') + 20]  # bytes of one sample, all channels
@@ -190,7 +191,7 @@ def note_bands(rate, nfft):
     freqs = np.arange(nfft // 2 + 1) * rate / nfft
     freqs = freqs[freqs < 10000]  # the highest band ends below that
     centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # at least a bin
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # a semitone, or a bin
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
     weights[weights < 1e-17] = 0  # too small to matter
     norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
@@ -212,7 +213,7 @@ class Chromagram:
     ----------
     X : ndarray, shape (12, frames)
         Mean over 7 octaves, a row for each semitone from B (62.5 Hz) up. The last columns, for
-        which there is no whole window, are zeros (their strongest note counts as B).
+        which no window is left, are zeros (their strongest note counts as B).
 
     Raises OSError if the file cannot be used.
     """
@@ -242,7 +243,7 @@ class Chromagram:
 
 
 # %% Listing 4: k-means
-# Each row joins the cluster with the nearest centroid, which then moves to the mean of its rows.
+# Each row joins the cluster whose middle (centroid) is nearest; this moves to the mean of its rows.
 def initial_cluster_centroids(X, k):
     """The first k rows of X (rows x features), which k-means starts from."""
     return X[0:k, :]
@@ -264,14 +265,14 @@ def recompute_centroids(X, Y):
     return sums / counts
 
 
-# The page's two steps, assign and recompute, are built once and fed in the loop; built there, they
-# would add nodes to the graph each time. The mean of no rows is NaN: the old centroid stays.
+# The page's two steps, assign and recompute, are built once and fed in the loop; if the loop built
+# them, it would add nodes each time. The mean of no rows is NaN: the old centroid stays.
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
 means = recompute_centroids(rows, nearest)
 new_centroids = tf.where(tf.is_nan(means), old_centroids, means)
-init = tf.local_variables_initializer()  # for `filenames`
+init = tf.local_variables_initializer()  # sets `filenames`
 
 if __name__ == '__main__':
     usable = usable_files(audio_folder, k)

@@ -8,8 +8,8 @@ import os
 import sys
 import warnings
 
-# TensorFlow reads these at import. The first silences its log (errors are still raised); the second
-# saves a second, since Keras is not loaded, so tf.keras cannot be used in the same process.
+# TensorFlow reads these at import: one silences its log (errors are still raised), the other skips
+# Keras, which saves a second (tf.keras cannot be used in the same process).
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
 os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 
@@ -149,7 +149,7 @@ def read_wav(audio_file, least=8192):
 
 
 def without_cut_sample(file):
-    """A copy of an open WAV file that ends with its last whole sample, for one that was cut off."""
+    """A copy of an open WAV file that was cut off within a sample, without that last part."""
     file.seek(0)
     header = file.read(10000)
     block_align = header[header.index(b'fmt ') + 20]  # bytes of one sample, all channels
@@ -165,7 +165,7 @@ def note_bands(rate, nfft):
     freqs = np.arange(nfft // 2 + 1) * rate / nfft
     freqs = freqs[freqs < 10000]  # the highest band ends below that
     centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # at least a bin
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # a semitone, or a bin
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
     weights[weights < 1e-17] = 0  # too small to matter
     norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
@@ -187,7 +187,7 @@ class Chromagram:
     ----------
     X : ndarray, shape (12, frames)
         Mean over 7 octaves, a row for each semitone from B (62.5 Hz) up. The last columns, for
-        which there is no whole window, are zeros (their strongest note counts as B).
+        which no window is left, are zeros (their strongest note counts as B).
 
     Raises OSError if the file cannot be used.
     """
@@ -218,8 +218,8 @@ class Chromagram:
 
 # %% Listing 6: k-means over the segments, then a time line
 # If all goes well, each cluster is a speaker.
-# The page's two steps, assign and recompute, are built once and fed in the loop; built there, they
-# would add nodes to the graph each time. The mean of no rows is NaN: the old centroid stays.
+# The page's two steps, assign and recompute, are built once and fed in the loop; if the loop built
+# them, it would add nodes each time. The mean of no rows is NaN: the old centroid stays.
 rows = tf.placeholder(tf.float64, [None, None])
 old_centroids = tf.placeholder(tf.float64, [None, None])
 nearest = assign_cluster(rows, old_centroids)
@@ -227,12 +227,12 @@ means = recompute_centroids(rows, nearest)
 new_centroids = tf.where(tf.is_nan(means), old_centroids, means)
 
 if __name__ == '__main__':
+    try:
+        rate = read_wav(audio_file)[0]
+    except OSError as error:
+        sys.exit(error)
     with tf.Session() as sess:
-        try:
-            X, chroma_data = get_dataset(sess, audio_file)
-            rate = read_wav(audio_file)[0]
-        except OSError as error:
-            sys.exit(error)
+        X, chroma_data = get_dataset(sess, audio_file)
         if len(X) < k:
             sys.exit(f'{audio_file!r}: {len(X)} whole segments of {segment_size} frames, '
                      f'but k = {k} clusters need at least {k}')

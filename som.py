@@ -5,9 +5,9 @@ saved as som.png in the current folder, and shown where there is a screen.
 """
 import os
 
-# TensorFlow reads these at import: they silence its log (errors are still raised), save a second by
-# not loading Keras (so tf.keras cannot be used in the same process), and keep to one thread, which
-# is faster for the short steps of a small map.
+# TensorFlow reads these at import: they silence its log (errors are still raised), skip Keras to
+# save a second (tf.keras cannot be used in the same process), and keep all work in the thread that
+# calls, which is faster for the short steps of a small map.
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
 os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
 os.environ.update({'TF_NUM_INTEROP_THREADS': '-1', 'TF_NUM_INTRAOP_THREADS': '1'})
@@ -33,7 +33,7 @@ class SOM:
     """
 
     def __init__(self, width, height, dim):
-        self.num_iters = 100  # change it here, before the graph is built
+        self.num_iters = 100  # change it only here: the graph is built with it
         self.width = width
         self.height = height
         self.dim = dim
@@ -56,12 +56,12 @@ class SOM:
         self.propagate_nodes = self.get_propagation(bmu_loc, x, iter)
 
     # Listing 8: pull the neighbours of the BMU towards the input
-    # The nearer a node is to the BMU on the grid, the further it moves; in time, all moves shrink.
+    # The nearer a node is to the BMU on the grid, the more it moves; in time, all moves shrink.
     def get_propagation(self, bmu_loc, x, iter):
-        """The op that moves each node towards `x`, less the further it is from `bmu_loc`."""
+        """The op that moves each node towards `x`: the further from `bmu_loc`, the less."""
         rate = 1.0 - tf.div(iter, self.num_iters)
         alpha = rate * 0.5  # how far the BMU moves, as a share of the way
-        sigma = rate * tf.to_float(tf.maximum(self.width, self.height)) / 2.  # its reach
+        sigma = rate * tf.to_float(tf.maximum(self.width, self.height)) / 2.  # how wide the pull is
         expanded_bmu_loc = tf.expand_dims(tf.to_float(bmu_loc), 0)
         sqr_dists_from_bmu = tf.reduce_sum(
             tf.square(tf.subtract(expanded_bmu_loc, self.node_locs)), 1)

@@ -127,8 +127,8 @@ def test_any_name_is_used_and_nothing_is_overwritten(run, tmp_path, monkeypatch)
     result = run('audio_clustering', folder, save_pictures=True)
     assert set(result.names) == {f'{folder}/{name}.wav' for name in names}
     assert {path.read_text() for path in folder.glob('*[!v].png')} == {'my own picture'}
-    assert set(folder.glob('*.wav.png')) == {folder / f'{name}.wav.png' for name in names[:-1]}
-    assert len(result.err) == 1  # the last name is no text, so it cannot be a title
+    for name in names[:-1]:  # the last is no text; some versions of Matplotlib cannot draw it
+        assert (folder / f'{name}.wav.png').exists()
 
 
 def test_a_picture_that_fails_costs_one_line(run, save, tmp_path):
