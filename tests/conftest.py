@@ -46,6 +46,8 @@ def run(tmp_path_factory, monkeypatch, capsys):
     Its pictures are kept by their paths (`figures`), and saved only where a test asks for it.
     """
     def run(script, *arguments, edit={}, save_pictures=False):
+        def keep(figure, path):
+            figures[path] = figure
         text, names, figures, exit = (ROOT / f'{script}.py').read_text('utf-8'), {}, {}, None
         if script != 'som':  # a running session of the audio scripts adds nothing to its graph
             edit = {'as sess:\n': 'as sess:\n        sess.graph.finalize()\n', **edit}
@@ -57,7 +59,7 @@ def run(tmp_path_factory, monkeypatch, capsys):
         monkeypatch.chdir(ROOT)
         monkeypatch.setattr(sys, 'argv', [str(path), *map(str, arguments)])
         if not save_pictures:
-            monkeypatch.setattr(Figure, 'savefig', lambda self, name: figures.update({name: self}))
+            monkeypatch.setattr(Figure, 'savefig', keep)
         try:
             with tf.Graph().as_default():
                 names = runpy.run_path(str(path), run_name='__main__')
