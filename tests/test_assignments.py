@@ -50,6 +50,12 @@ def test_times_follow_the_files_rate(rate, segment_size, segment, time, run, sav
     assert lines[segment].rsplit(' ', 1)[0] == time
 
 
+def test_the_two_voices_that_ship(run):
+    Y = run('audio_segmentation').Y
+    low, high = Y[[0, 1, 7, 12, 13, 17, 18]], Y[[3, 4, 5, 8, 9, 10, 15]]  # by two_voices.txt
+    assert groups([*low, *high]) == 7 * [0] + 7 * [7]
+
+
 def test_segments_of_a_second_follow_the_turns_at_29_and_36_seconds(run):  # the README's "try"
     Y = run('audio_segmentation', edit={'segment_size = 50': 'segment_size = 20'}).Y
     assert len(Y) == 47
