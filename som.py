@@ -5,12 +5,11 @@ saved as som.png in the current folder, and shown where there is a screen.
 """
 import os
 
-# TensorFlow reads these at import: they silence its log (errors are still raised), skip Keras to
-# save a second (tf.keras cannot be used in the same process), and keep all work in the thread that
-# calls, which is faster for the short steps of a small map.
-os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'
-os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')
-os.environ.update({'TF_NUM_INTEROP_THREADS': '-1', 'TF_NUM_INTRAOP_THREADS': '1'})
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # no log lines; exceptions still show
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # a faster start: Keras is not loaded
+# A small map's steps are too short to be worth further threads.
+os.environ.setdefault('TF_NUM_INTEROP_THREADS', '-1')
+os.environ.setdefault('TF_NUM_INTRAOP_THREADS', '1')
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,11 +19,14 @@ tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 
 
-# %% Listing 7: the map and its graph
+# %%
+# Listing 7: the map and its graph
+# The grid, a vector for each of its nodes, and the training step, which Listings 8 to 10 build.
 class SOM:
     """A grid of nodes that training fits to the data so that neighbours on the grid are alike.
 
-    `train` sets `nodes_val`, `locs_val`, and `centroid_grid[x][y]`, the vector at place (x, y).
+    `train` sets `nodes_val` and `locs_val`, the vectors and places of the nodes, and
+    `centroid_grid[x][y]`, the vector at place (x, y).
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ class SOM:
         self.dim = dim
         self.node_locs = self.get_locs()
 
-        # Each node is a vector of `dim` numbers; the grid has width * height of them.
+        # Each node is a vector of `dim` numbers; the grid has width * height nodes.
         nodes = tf.Variable(tf.random_normal([width * height, dim], seed=0))
         self.nodes = nodes
 
@@ -56,18 +58,19 @@ class SOM:
         self.propagate_nodes = self.get_propagation(bmu_loc, x, iter)
 
     # Listing 8: pull the neighbours of the BMU towards the input
-    # The nearer a node is to the BMU on the grid, the more it moves; in time, all moves shrink.
+    # The nearer a node is to the BMU, the more it moves. Over time, moves and their reach shrink.
     def get_propagation(self, bmu_loc, x, iter):
-        """The op that moves each node towards `x`: the further from `bmu_loc`, the less."""
+        """The op that moves the nodes towards `x`: the BMU the most, far ones hardly at all."""
         rate = 1.0 - tf.div(iter, self.num_iters)
-        alpha = rate * 0.5  # how far the BMU moves, as a share of the way
-        sigma = rate * tf.to_float(tf.maximum(self.width, self.height)) / 2.  # how wide the pull is
+        alpha = rate * 0.5  # the fraction of the distance to `x` that the BMU moves
+        # How far the pull reaches, in steps of the grid.
+        sigma = rate * tf.to_float(tf.maximum(self.width, self.height)) / 2.
         expanded_bmu_loc = tf.expand_dims(tf.to_float(bmu_loc), 0)
         sqr_dists_from_bmu = tf.reduce_sum(
             tf.square(tf.subtract(expanded_bmu_loc, self.node_locs)), 1)
         neigh_factor = tf.exp(-tf.div(sqr_dists_from_bmu, 2 * tf.square(sigma)))
         rate = tf.multiply(alpha, neigh_factor)
-        rate_factor = tf.expand_dims(rate, 1)
+        rate_factor = tf.expand_dims(rate, 1)  # nodes x 1, broadcast over `dim` in the next line
         nodes_diff = tf.multiply(rate_factor, tf.subtract(x, self.nodes))
         update_nodes = tf.add(self.nodes, nodes_diff)
         return tf.assign(self.nodes, update_nodes)
@@ -93,13 +96,17 @@ class SOM:
     # Listing 11: train
     # Every row is shown in every iteration. Then the vectors are laid out as the grid.
     def train(self, data):
-        """Show each row of `data` (rows x dim) `num_iters` times; ValueError for NaN and infinity.
+        """Show each row of `data` (rows x dim) to the map `num_iters` times.
 
-        Numbers that are very large, or far from 0 but near each other, should be centred and
-        scaled first, since the map computes in single precision.
+        The map computes in single precision, so numbers that are very large, or far from 0 but
+        near each other, should be centred and scaled first.
+
+        Raises
+        ------
+        ValueError
+            If the data hold NaN, infinity, or a number too large for single precision.
         """
-        if not np.all(np.isfinite(data)):
-            raise ValueError('the data hold NaN or infinity')
+        data = np.asarray_chkfinite(data, np.float32)
         with tf.Session() as sess:
             sess.run(tf.global_variables_initializer())
             for i in range(self.num_iters):
@@ -113,19 +120,21 @@ class SOM:
             self.centroid_grid = centroid_grid
 
 
-# %% Listing 12: ten colours on a map of 4 x 4
+# %%
+# Listing 12: ten colours on a map of 4 x 4
 # A colour is three numbers, red, green and blue, so the trained grid can be shown as a picture.
 colors = np.array([
-    [0.0, 0.0, 1.0], [0.0, 0.0, 0.95], [0.0, 0.05, 1.0],  # blues
-    [0.0, 1.0, 0.0], [0.0, 0.95, 0.0], [0.0, 1.0, 0.05],  # greens
-    [1.0, 0.0, 0.0], [1.0, 0.05, 0.0], [1.0, 0.0, 0.05],  # reds
-    [1.0, 1.0, 0.0]])  # yellow
+    [0., 0., 1.], [0., 0., 0.95], [0., 0.05, 1.],  # blues
+    [0., 1., 0.], [0., 0.95, 0.], [0., 1., 0.05],  # greens
+    [1., 0., 0.], [1., 0.05, 0.], [1., 0., 0.05],  # reds
+    [1., 1., 0.]])  # yellow
 
 som = SOM(4, 4, 3)
 
 if __name__ == '__main__':
     som.train(colors)
     plt.imshow(som.centroid_grid)
+    # Each centroid_grid[x] is drawn as a row, so x runs down.
     plt.gca().set(xlabel='y', ylabel='x', xticks=[0, som.height - 1], yticks=[0, som.width - 1])
     plt.savefig('som.png')
     print('The map is saved as som.png')

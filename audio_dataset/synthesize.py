@@ -3,7 +3,8 @@
 All of them are synthetic. Coughs and screams are computed here the way a body makes them: noise,
 or the pulses of the vocal folds, passes through the resonances of a vocal tract into a small room.
 The conversation is spoken by espeak-ng, which is needed only to make that file again. All random
-numbers are seeded, so a second run writes the same files.
+numbers are seeded, so a second run writes the same files, but for rounding: on another processor,
+some samples can differ by one step of their 16 bits.
 
 Usage: python audio_dataset/synthesize.py
 """

@@ -1,7 +1,6 @@
-"""What the tests share: sounds, and a way to run a script as a program within this process."""
+"""What the tests share: the scripts' texts, sounds, and a way to run a script in this process."""
 import os
 import pathlib
-import runpy
 import sys
 import types
 
@@ -15,6 +14,10 @@ import pytest
 import tensorflow.compat.v1 as tf
 from matplotlib.figure import Figure
 from scipy.io import wavfile
+
+README = (ROOT / 'README.md').read_text('utf-8')
+SCRIPTS = ['audio_clustering', 'audio_segmentation', 'som']
+SOURCES = {script: (ROOT / f'{script}.py').read_text('utf-8') for script in SCRIPTS}
 
 
 def tone(*pitches, seconds=1.0, rate=44100, seed=0):
@@ -40,32 +43,31 @@ def save(tmp_path):
 
 
 @pytest.fixture
-def run(tmp_path_factory, monkeypatch, capsys):
-    """A function that runs a script as a program, after `edit` has changed pieces of its text.
+def figures(monkeypatch):
+    """The pictures by their paths, which are neither drawn nor saved: that would take long."""
+    kept = {}
+    monkeypatch.setattr(Figure, 'savefig', lambda figure, path: kept.update({path: figure}))
+    return kept
 
-    Its pictures are kept by their paths (`figures`), and saved only where a test asks for it.
+
+@pytest.fixture
+def run(tmp_path_factory, monkeypatch, capsys):
+    """A function that runs a script's cells as a program, from another folder.
+
+    Names that it is given (k=3) are changed after each cell. `ended` is the line that ends a run.
     """
-    def run(script, *arguments, edit={}, save_pictures=False):
-        def keep(figure, path):
-            figures[path] = figure
-        text, names, figures, exit = (ROOT / f'{script}.py').read_text('utf-8'), {}, {}, None
-        if script != 'som':  # a running session of the audio scripts adds nothing to its graph
-            edit = {'as sess:\n': 'as sess:\n        sess.graph.finalize()\n', **edit}
-        for old, new in edit.items():
-            assert text.count(old) == 1
-            text = text.replace(old, new)
-        path = tmp_path_factory.mktemp('run') / f'{script}.py'
-        path.write_text(text, 'utf-8')
-        monkeypatch.chdir(ROOT)
-        monkeypatch.setattr(sys, 'argv', [str(path), *map(str, arguments)])
-        if not save_pictures:
-            monkeypatch.setattr(Figure, 'savefig', keep)
+    def run(script, *arguments, **changes):
+        monkeypatch.chdir(tmp_path_factory.mktemp('elsewhere'))
+        monkeypatch.setattr(sys, 'argv', [f'{script}.py', *map(str, arguments)])
+        names = {'__name__': '__main__', '__file__': str(ROOT / f'{script}.py')}
+        ended = None
         try:
             with tf.Graph().as_default():
-                names = runpy.run_path(str(path), run_name='__main__')
+                for cell in SOURCES[script].split('# %%\n'):
+                    exec(cell, names)
+                    names.update(changes)
         except SystemExit as error:
-            exit = str(error)
+            ended = str(error)
         out, err = capsys.readouterr()
-        return types.SimpleNamespace(
-            out=out, err=err.splitlines(), exit=exit, figures=figures, **names)
+        return types.SimpleNamespace(out=out, err=err.splitlines(), ended=ended, **names)
     return run

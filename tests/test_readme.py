@@ -1,5 +1,4 @@
-"""What the README shows is what a reader gets who runs the scripts, each in a fresh process."""
-import importlib
+"""The listings are the page's, and what the README shows is what a reader gets."""
 import json
 import os
 import re
@@ -10,63 +9,71 @@ import sys
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
-from conftest import ROOT
-from matplotlib.figure import Figure
-from test_listings import LISTINGS, SOURCES
+from conftest import README, ROOT, SCRIPTS, SOURCES
 
-README = (ROOT / 'README.md').read_text(encoding='utf-8')
-PUBLISHED = json.loads((ROOT / 'tests/published.json').read_text())
-TRANSCRIPTS = {command: output for command, output in re.findall(
-    r'(?ms)^```console\n\$ python (.*?)\n(.*?)^```', README)}
-START_UP_NOTES = re.compile(  # TensorFlow's, which nothing stops; E and W only in 2.18 and 2.19
-    r'(I0000 |WARNING: All log messages|[EW]0000 .*(Unable to regis|computation placer)).*\n?')
+PAGE = (ROOT / 'tests/page.txt').read_text('utf-8').split('\n\n')[1:]
+PUBLISHED = json.loads((ROOT / 'tests/published.json').read_text('utf-8'))
+BLOCKS = re.findall(r'(?ms)^```python\n(.*?)^```', README)
+START_UP_NOTES = r'(WARNING: All log messages|[IWE]0000 ).*\n'  # TensorFlow's, which nothing stops
+NO_SCREEN = r'.*FigureCanvasAgg is non-interactive.*\n.*\n'  # Matplotlib's, on Windows and macOS
 
 
-@pytest.mark.parametrize('script, pictures', [('audio_clustering', 5), ('audio_segmentation', 1),
-                                              ('som', 1)])
-def test_a_script_does_what_the_readme_shows(script, pictures, tmp_path):
-    shutil.copytree(ROOT / 'audio_dataset', tmp_path / 'a [b] é/audio_dataset',
-                    ignore=shutil.ignore_patterns('*.png'))
-    shutil.copy(ROOT / f'{script}.py', tmp_path / 'a [b] é')
-    result = subprocess.run([sys.executable, f'{script}.py'], cwd=tmp_path / 'a [b] é',
-                            capture_output=True, encoding='utf-8', timeout=100)
-    shown = re.escape(TRANSCRIPTS[f'{script}.py']).replace('…', '.+')
-    assert re.fullmatch(shown, result.stdout, re.DOTALL)
-    assert START_UP_NOTES.sub('', result.stderr) == ''
-    assert len(list(tmp_path.rglob('*.png'))) == pictures
+@pytest.mark.parametrize('listing', PAGE)
+def test_a_listing_has_what_the_page_names_in_its_order(listing):
+    title, *names = listing.splitlines()
+    after_title = '# %%'.join(SOURCES.values()).split(f'# {title}: ')[1]
+    cell = re.split('# %%|# Listing', after_title)[0]
+    code = ' '.join(re.sub('#.*', '', cell).split())
+    for name in names:
+        _, found, code = code.partition(name)
+        assert found, f'{title} lacks {name}, or has it too early'
 
 
-def test_a_notebooks_cells_run_again_after_a_missing_folder(monkeypatch, capsys):
-    monkeypatch.setattr(sys, 'argv', ['ipykernel_launcher.py', '-f', 'kernel-1.json'])
-    monkeypatch.setattr(Figure, 'savefig', lambda *_: None)
-    monkeypatch.chdir(ROOT)
-    names, cells = {'__name__': '__main__'}, SOURCES['audio_clustering']
-    with tf.Graph().as_default():
-        with pytest.raises(SystemExit):
-            exec(cells.replace('./audio_dataset', 'missing'), names)
-        exec(cells, names)
-        exec(cells, names)
-    assert capsys.readouterr().out == 2 * TRANSCRIPTS['audio_clustering.py']
+def test_what_stands_in_both_audio_scripts_is_the_same():
+    clustering, segmentation = (SOURCES[script] for script in SCRIPTS[:2])
+    twins = segmentation.split('# The chromagram, in')[1].split('# Listing 6')[0]
+    assert twins in clustering
+    twins = segmentation.split('the same as in audio_clustering.py.')[1].split('# %%')[0]
+    for function in twins.split('\n\n\n'):
+        assert function.strip() in clustering
 
 
-@pytest.mark.parametrize('script', SOURCES)
-def test_an_import_runs_no_session(script, monkeypatch):
+@pytest.mark.parametrize('script', SCRIPTS)
+def test_an_import_runs_no_session_and_reads_no_arguments(script, monkeypatch):
     monkeypatch.setattr(tf, 'Session', None)
-    sys.modules.pop(script, None)
+    monkeypatch.setattr(sys, 'argv', ['their_program.py', '--their-flag'])
     with tf.Graph().as_default():
-        assert importlib.import_module(script)
+        exec(SOURCES[script], {'__name__': script, '__file__': f'{script}.py'})
 
 
-def test_the_links_lead_to_the_listings():
-    rows = re.findall(r'\| 5\.(\d+) \| 7\.(\d+) \|.*\[(\w+)\.py\]\(\3\.py#L(\d+)\)', README)
-    assert [int(first) for first, *_ in rows] == list(LISTINGS)
-    for first, second, script, line in rows:
-        assert int(second) == int(first) + (int(first) > 3)  # 7.4 is a bar chart
-        assert f' Listing {first}: ' in SOURCES[script].splitlines()[int(line) - 1]
+def in_a_copy(folder, *command):
+    """Run a command in a copy of what a reader has; what it prints on stdout and on stderr."""
+    shutil.copytree(ROOT / 'audio_dataset', folder / 'audio_dataset',
+                    ignore=shutil.ignore_patterns('*.png'))
+    for script in SCRIPTS:
+        shutil.copy(ROOT / f'{script}.py', folder)
+    result = subprocess.run(command, cwd=folder, timeout=300, capture_output=True,
+                            encoding='utf-8', errors='replace')
+    return result.stdout, re.sub(f'{START_UP_NOTES}|{NO_SCREEN}', '', result.stderr)
 
 
-def test_the_pictures_and_files_that_the_readme_links_to_exist():
-    for target in re.findall(r'\]\((?!http)([^)#]+)', README):
+@pytest.mark.parametrize('script, pictures', [*zip(SCRIPTS, [5, 1, 1])])
+def test_a_script_does_what_the_readme_shows(script, pictures, tmp_path):
+    folder = tmp_path / 'a [b] é'
+    out, err = in_a_copy(folder, sys.executable, f'{script}.py')
+    shown = re.search(rf'(?ms)^```console\n\$ python {script}\.py\n(.*?)^```', README)[1]
+    slashes = out.replace('\\\\', '/').replace('\\', '/')  # on Windows
+    assert re.fullmatch(re.escape(shown).replace('…', '.+'), slashes, re.DOTALL)
+    assert (err, len(list(folder.rglob('*.png')))) == ('', pictures)
+
+
+def test_the_links_lead_to_the_listings_pictures_and_files():
+    rows = re.findall(r'(?m)^\| 5\.(\d+) \| 7\.(\d+) \|.*\]\((\w+)\.py\) \|$', README)
+    for number, (first, second, script) in enumerate(rows, 1):
+        assert (int(first), int(second)) == (number, number + (number > 3))  # 7.4 is a bar chart
+        assert f'# Listing {number}: ' in SOURCES[script]
+    assert len(rows) == 12
+    for target in re.findall(r'\]\((?!http|#)([^)#]+)', README):
         assert (ROOT / target).exists(), target
 
 
@@ -77,12 +84,21 @@ def test_the_readme_repeats_the_published_figures():
 
 
 @pytest.mark.skipif('BOOK_RECORDINGS' not in os.environ, reason='BOOK_RECORDINGS is not set')
-def test_the_books_recordings_give_the_published_figures(run):
-    recordings = ROOT / os.environ['BOOK_RECORDINGS']
-    assert (recordings / 'cough_1.wav').is_file(), f'no cough_1.wav in {recordings}'
-    result = run('audio_clustering', recordings)
+def test_the_books_recordings_give_the_published_figures(figures, run):
+    result = run('audio_clustering', ROOT / os.environ['BOOK_RECORDINGS'])
     assert result.Y.tolist() == list(PUBLISHED['clusters'].values())
     for x, counts in zip(result.X, PUBLISHED['note_counts'].values()):
         np.testing.assert_allclose(x * sum(counts), counts)
     X, expected = result.get_chromagram(result.names[0]), PUBLISHED['chromagram_of_cough_1']
     np.testing.assert_allclose(X, expected, rtol=0, atol=1e-6 * np.max(expected))
+
+
+@pytest.mark.parametrize('number, package, program', [
+    (0, 'tensorflow', [sys.executable]), (1, 'sklearn', [sys.executable]),
+    pytest.param(2, 'pyspark', ['spark-submit', '--master', 'local-cluster[2,1,1024]'],
+                 marks=pytest.mark.skipif(not shutil.which('java'), reason='Java is missing'))])
+def test_a_block_prints_what_it_says(number, package, program, tmp_path):
+    pytest.importorskip(package)
+    (tmp_path / 'songs.py').write_text(BLOCKS[number], 'utf-8')
+    out, err = in_a_copy(tmp_path, *program, 'songs.py')
+    assert BLOCKS[number].endswith(f'# {out}'), err
