@@ -93,10 +93,10 @@ def get_dataset(sess):
 # %%
 # Your own folder
 # `python audio_clustering.py FOLDER` takes another folder than the one in the settings.
-if __name__ == '__main__' and '__file__' in globals():  # unlike the cells of a notebook
+if __name__ == '__main__' and '__file__' in globals():  # not in a notebook
     if not os.path.exists(audio_folder):  # look beside this script
         audio_folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), audio_folder)
-    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # unlike cells run in an editor
+    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # not in an editor's cell
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument('folder', nargs='?', default=audio_folder, help='default: %(default)s')
         audio_folder = parser.parse_args().folder
@@ -171,7 +171,7 @@ def read_wav(audio_file, min_samples=8192):
         except Exception as error:  # SciPy raises all kinds of errors on a damaged file
             raise OSError(f'{audio_file!r}: SciPy cannot read it ({error}); {HINT}') from None
     samples = samples if samples.ndim == 1 else samples[:, 0]  # the first channel
-    if len(samples) < min_samples or rate < 125:  # the lowest note is at half of 125 Hz
+    if len(samples) < min_samples or rate < 125:  # half of that is 62.5 Hz, the lowest note
         raise OSError(f'{audio_file!r}: {len(samples):,} samples at {rate:,} Hz, but at least '
                       f'{min_samples:,} samples and 125 Hz are needed; {HINT}')
     if samples.dtype == np.uint8:  # 8 bits are stored without a sign: 128 is silence
@@ -186,8 +186,9 @@ def note_bands(rate, nfft):
     freqs = np.fft.rfftfreq(nfft, 1 / rate)
     freqs = freqs[freqs < 10000]  # the highest band ends below that
     centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    # From BregmanToolkit: 0.5475 here, the 2 in `norms`, and the square root in `window`.
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # semitone, or a bin
+    # The widths follow the semitones, but no band is narrower than an FFT bin allows. 0.5475, the
+    # 2 in `norms`, and the square root in `window` are BregmanToolkit's.
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
     weights[weights < 1e-17] = 0  # so that most weights are 0, and the matrix is sparse
     norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
@@ -225,7 +226,7 @@ class Chromagram:
         hops = len(samples) // nhop
         ends = range(nhop, len(samples) + nhop, nhop)  # a window ends where a hop ends
         parts = [samples[end - wfft:end] for end in ends if end >= wfft][:hops]
-        parts[-1] = np.pad(parts[-1], (0, wfft - len(parts[-1])))  # a last, partial hop
+        parts[-1] = np.pad(parts[-1], (0, wfft - len(parts[-1])))  # the last hop may be partial
         self.X = np.zeros((12, hops))
         for j in range(0, len(parts), 16):  # 16 windows at a time, to stay in the cache
             frames = window * np.array(parts[j:j + 16], np.float32)

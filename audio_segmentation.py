@@ -100,10 +100,10 @@ new_centroids = tf.where(tf.is_nan(means), old_centroids, means)
 # %%
 # Your own recording
 # `python audio_segmentation.py FILE` takes another recording than the one in the settings.
-if __name__ == '__main__' and '__file__' in globals():  # unlike the cells of a notebook
+if __name__ == '__main__' and '__file__' in globals():  # not in a notebook
     if not os.path.exists(audio_file):  # look beside this script
         audio_file = os.path.join(os.path.dirname(os.path.realpath(__file__)), audio_file)
-    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # unlike cells run in an editor
+    if os.path.basename(sys.argv[0]) == os.path.basename(__file__):  # not in an editor's cell
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument('file', nargs='?', default=audio_file, help='default: %(default)s')
         audio_file = parser.parse_args().file
@@ -169,7 +169,7 @@ def read_wav(audio_file, min_samples=8192):
         except Exception as error:  # SciPy raises all kinds of errors on a damaged file
             raise OSError(f'{audio_file!r}: SciPy cannot read it ({error}); {HINT}') from None
     samples = samples if samples.ndim == 1 else samples[:, 0]  # the first channel
-    if len(samples) < min_samples or rate < 125:  # the lowest note is at half of 125 Hz
+    if len(samples) < min_samples or rate < 125:  # half of that is 62.5 Hz, the lowest note
         raise OSError(f'{audio_file!r}: {len(samples):,} samples at {rate:,} Hz, but at least '
                       f'{min_samples:,} samples and 125 Hz are needed; {HINT}')
     if samples.dtype == np.uint8:  # 8 bits are stored without a sign: 128 is silence
@@ -184,8 +184,9 @@ def note_bands(rate, nfft):
     freqs = np.fft.rfftfreq(nfft, 1 / rate)
     freqs = freqs[freqs < 10000]  # the highest band ends below that
     centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    # From BregmanToolkit: 0.5475 here, the 2 in `norms`, and the square root in `window`.
-    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)  # semitone, or a bin
+    # The widths follow the semitones, but no band is narrower than an FFT bin allows. 0.5475, the
+    # 2 in `norms`, and the square root in `window` are BregmanToolkit's.
+    widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
     weights[weights < 1e-17] = 0  # so that most weights are 0, and the matrix is sparse
     norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
@@ -223,7 +224,7 @@ class Chromagram:
         hops = len(samples) // nhop
         ends = range(nhop, len(samples) + nhop, nhop)  # a window ends where a hop ends
         parts = [samples[end - wfft:end] for end in ends if end >= wfft][:hops]
-        parts[-1] = np.pad(parts[-1], (0, wfft - len(parts[-1])))  # a last, partial hop
+        parts[-1] = np.pad(parts[-1], (0, wfft - len(parts[-1])))  # the last hop may be partial
         self.X = np.zeros((12, hops))
         for j in range(0, len(parts), 16):  # 16 windows at a time, to stay in the cache
             frames = window * np.array(parts[j:j + 16], np.float32)
@@ -255,7 +256,7 @@ if __name__ == '__main__':
                 print('iteration', i)
         segments = Y
         for i in range(len(segments)):
-            seconds = round(i * segment_size * 2205 / rate, 1)  # a frame is 2205 samples
+            seconds = round(i * segment_size * 2205 / rate, 1)  # a frame every 2205 samples
             minutes, sec = divmod(seconds, 60)
             time_str = '{:.1f}m {:.1f}s'.format(minutes, sec)
             print(time_str, segments[i])

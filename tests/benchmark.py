@@ -1,6 +1,6 @@
 """How fast the scripts are, and how much memory they take: python tests/benchmark.py.
 
-Each row is the ratio of two things measured within this run, of about a minute and 320 MB on disk.
+Each row is the ratio of two things measured within this run (a minute, 320 MB on disk).
 """
 import os
 import pathlib
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 
 def least(function, runs):
-    """The least seconds of some calls."""
+    """The shortest time of several calls (seconds)."""
     return min(timeit.repeat(function, number=1, repeat=runs))
 
 
@@ -29,7 +29,7 @@ def python(*arguments):
 
 
 def peak():
-    """The largest memory of a process so far (bytes); NaN on Windows, which does not tell."""
+    """The largest memory of a process so far (bytes); NaN on Windows, which does not report it."""
     if sys.platform == 'win32':
         return np.nan
     import resource

@@ -29,7 +29,7 @@ def tone(*pitches, seconds=1.0, rate=44100, seed=0):
 
 
 def groups(labels):
-    """Where each label first occurs, so that only matters which positions share a label."""
+    """The position where each label first occurs: equal lists mean equal groupings."""
     return [list(labels).index(label) for label in labels]
 
 
@@ -44,7 +44,7 @@ def save(tmp_path):
 
 @pytest.fixture
 def figures(monkeypatch):
-    """The pictures by their paths, which are neither drawn nor saved: that would take long."""
+    """The pictures under their paths: kept instead of saved, which would take long."""
     kept = {}
     monkeypatch.setattr(Figure, 'savefig', lambda figure, path: kept.update({path: figure}))
     return kept
@@ -54,7 +54,7 @@ def figures(monkeypatch):
 def run(tmp_path_factory, monkeypatch, capsys):
     """A function that runs a script's cells as a program, from another folder.
 
-    Names that it is given (k=3) are changed after each cell. `ended` is the line that ends a run.
+    Keyword arguments (k=3) are set again after each cell. `ended` is the line of an early end.
     """
     def run(script, *arguments, **changes):
         monkeypatch.chdir(tmp_path_factory.mktemp('elsewhere'))

@@ -1,4 +1,4 @@
-"""The self-organizing map follows the page's rule, and lays similar colours side by side."""
+"""The self-organizing map follows the page's rule, and each hue ends up in a corner."""
 import numpy as np
 import pytest
 import som
@@ -46,7 +46,7 @@ def test_each_colour_lies_in_a_corner(size, corners):
 
 
 @pytest.mark.filterwarnings('ignore:overflow')
-@pytest.mark.parametrize('number', [np.nan, -np.inf, 1e39])  # the last needs double precision
+@pytest.mark.parametrize('number', [np.nan, -np.inf, 1e39])  # the last is too large for float32
 def test_numbers_that_the_map_cannot_hold_are_refused(number):
     with pytest.raises(ValueError, match='infs or NaNs'):
         som.som.train([[0, 1, 0], [0, 0, number]])
