@@ -1,14 +1,14 @@
 """Group similar sounds without being told which sound belongs where (Listings 1 to 4).
 
 Twelve numbers sum up a sound: how often each of the 12 notes is the strongest in it. k-means groups
-the sounds by these numbers. A picture of each is saved beside it, as NAME.wav.png."""
+the sounds by these numbers. A picture of each sound is saved beside its file, as NAME.wav.png."""
 import argparse
 import os
 import sys
 import warnings
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # no log lines; exceptions still show
-os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # a faster start: Keras is not loaded
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # a faster start: Keras 3 is not loaded
 
 import numpy as np
 import tensorflow.compat.v1 as tf
@@ -19,7 +19,7 @@ from scipy.io import wavfile
 tf.logging.set_verbosity(tf.logging.ERROR)
 tf.disable_v2_behavior()
 warnings.simplefilter('ignore', wavfile.WavFileWarning)
-warnings.filterwarnings('ignore', 'Glyph|Matplotlib currently')  # letters that its font lacks
+warnings.filterwarnings('ignore', 'Glyph|Matplotlib currently')  # letters its font lacks
 
 # %%
 # Settings
@@ -30,7 +30,7 @@ max_iterations = 100
 # %%
 # Listing 1: walk a folder of sound files
 # A queue hands out the names of the files, always in the same order; Listing 3 takes them from it.
-# `filenames` is a TensorFlow variable: Listing 4 loads only the usable files into it.
+# `filenames` is a TensorFlow variable: Listing 4 puts only the names of usable files into it.
 filenames = tf.train.match_filenames_once(f'{audio_folder}/*.wav')
 count_num_files = tf.size(filenames)
 filename_queue = tf.train.string_input_producer(filenames, shuffle=False)
@@ -73,7 +73,7 @@ def extract_feature_vector(sess, chroma_data):
 
 
 def get_dataset(sess):
-    """A feature vector for each sound (sounds x 12), and the names of their files."""
+    """A feature vector for each sound (sounds x 12), and the names of the files."""
     num_files = sess.run(count_num_files)
     coord = tf.train.Coordinator()
     threads = tf.train.start_queue_runners(coord=coord)
@@ -92,7 +92,7 @@ def get_dataset(sess):
 
 # %%
 # Your own folder
-# `python audio_clustering.py FOLDER` takes another folder than the one in the settings.
+# `python audio_clustering.py FOLDER` uses that folder instead of the one in the settings.
 if __name__ == '__main__' and '__file__' in globals():  # not in a notebook
     if not os.path.exists(audio_folder):  # look beside this script
         audio_folder = os.path.join(os.path.dirname(os.path.realpath(__file__)), audio_folder)
@@ -122,7 +122,7 @@ def usable_files(audio_folder, k):
     if len(usable) < k:
         sys.exit(f'{str(audio_folder)!r}: usable sounds: {len(usable)}, but k = {k} needs at least '
                  f'{k}. Only .wav files in this folder itself are used; {HINT}')
-    # Each run of Listing 1 in a notebook adds a queue; only the last one is needed.
+    # Keep only the last queue: in a notebook, each run of Listing 1 adds another.
     del tf.get_collection_ref(tf.GraphKeys.QUEUE_RUNNERS)[:-1]
     return usable
 
@@ -156,8 +156,8 @@ def save_picture(audio_file, chroma_data, x):
 
 # %%
 # The chromagram, in place of BregmanToolkit's
-# An FFT gives each window's power by frequency. It is added up in 84 bands, one for each note of 7
-# octaves; the square root is the note's strength, and the mean over the octaves leaves 12 notes.
+# An FFT gives the power of each window by frequency. Power is summed in 84 bands, one for each note
+# of 7 octaves; its square root is the note's strength. A mean over the octaves leaves 12 notes.
 HINT = 'ffmpeg -i OLD -ar 44100 NEW.wav may make a usable WAV file'
 
 
@@ -186,13 +186,13 @@ def note_bands(rate, nfft):
     freqs = np.fft.rfftfreq(nfft, 1 / rate)
     freqs = freqs[freqs < 10000]  # the highest band ends below that
     centers = 62.5 * 2 ** (np.arange(84)[:, np.newaxis] / 12)
-    # The widths follow the semitones, but no band is narrower than an FFT bin allows. 0.5475, the
-    # 2 in `norms`, and the square root in `window` are BregmanToolkit's.
+    # A band's width is in proportion to a semitone, or to an FFT bin where that is wider. 0.5475,
+    # the 2 in `norms`, and the square root in `window` (below) are BregmanToolkit's.
     widths = 0.5475 * np.maximum(centers * (2 ** (1 / 12) - 1), rate / nfft)
     weights = np.exp(-0.5 * ((centers - freqs) / widths) ** 2) * (centers <= rate / 2)
     weights[weights < 1e-17] = 0  # so that most weights are 0, and the matrix is sparse
     norms = 2 * np.linalg.norm(weights, axis=1, keepdims=True)
-    norms[norms == 0] = 1  # a band above half the rate holds nothing
+    norms[norms == 0] = 1  # no 0/0: a band above half the rate is empty
     return sparse.csr_array(weights / norms)
 
 
@@ -228,7 +228,7 @@ class Chromagram:
         parts = [samples[end - wfft:end] for end in ends if end >= wfft][:hops]
         parts[-1] = np.pad(parts[-1], (0, wfft - len(parts[-1])))  # the last hop may be partial
         self.X = np.zeros((12, hops))
-        for j in range(0, len(parts), 16):  # 16 windows at a time, to stay in the cache
+        for j in range(0, len(parts), 16):  # 16 windows fit in the processor's cache
             frames = window * np.array(parts[j:j + 16], np.float32)
             spectra = fft.rfft(frames, nfft, workers=-1)[:, :weights.shape[1]]  # below 10,000 Hz
             power = spectra.real ** 2 + spectra.imag ** 2
@@ -261,9 +261,9 @@ def recompute_centroids(X, Y):
     return sums / counts
 
 
-# The page calls both functions in its loop, which adds nodes to the graph each time. Here they are
-# called once, and the loop feeds their nodes. (The mean of an empty cluster would be 0/0, which is
-# NaN, so such a cluster keeps its old centroid.)
+# The page calls the last two functions in its loop, which adds nodes to the graph each time. Here
+# they are called once, and the loop feeds these placeholders. (The mean of an empty cluster would
+# be 0/0, which is NaN, so such a cluster keeps its old centroid.)
 rows = tf.placeholder(tf.float64)
 old_centroids = tf.placeholder(tf.float64)
 clusters = tf.placeholder(tf.int64)

@@ -6,8 +6,8 @@ saved as som.png in the current folder, and shown where there is a screen.
 import os
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '3')  # no log lines; exceptions still show
-os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # a faster start: Keras is not loaded
-# A small map's steps are too short to be worth further threads.
+os.environ.setdefault('TF_USE_LEGACY_KERAS', '1')  # a faster start: Keras 3 is not loaded
+# A small map's steps are too short to be worth threads of their own (-1: the caller's is used).
 os.environ.setdefault('TF_NUM_INTEROP_THREADS', '-1')
 os.environ.setdefault('TF_NUM_INTRAOP_THREADS', '1')
 
@@ -45,7 +45,7 @@ class SOM:
         nodes = tf.Variable(tf.random_normal([width * height, dim], seed=0))
         self.nodes = nodes
 
-        # These two are fed in each iteration: a row of the data, and the iteration's number.
+        # These two are fed in each iteration, for each row: the row, and the iteration's number.
         x = tf.placeholder(tf.float32, [dim])
         iter = tf.placeholder(tf.float32)
         self.x = x
@@ -57,12 +57,12 @@ class SOM:
         # The BMU and its neighbours are pulled towards the input.
         self.propagate_nodes = self.get_propagation(bmu_loc, x, iter)
 
-    # Listing 8: pull the neighbours of the BMU towards the input
-    # The nearer a node is to the BMU, the more it moves. Over time, moves and their reach shrink.
+    # Listing 8: pull the BMU and its neighbours towards the input
+    # Near the BMU, nodes go a larger part of the way. Over time, that part and the reach shrink.
     def get_propagation(self, bmu_loc, x, iter):
-        """The op that moves the nodes towards `x`: the BMU the most, far ones hardly at all."""
+        """The op that moves each node a part of its way to `x`, the BMU the largest part."""
         rate = 1.0 - tf.div(iter, self.num_iters)
-        alpha = rate * 0.5  # the fraction of the distance to `x` that the BMU moves
+        alpha = rate * 0.5  # the BMU's part
         # How far the pull reaches, in steps of the grid.
         sigma = rate * tf.to_float(tf.maximum(self.width, self.height)) / 2.
         expanded_bmu_loc = tf.expand_dims(tf.to_float(bmu_loc), 0)
@@ -86,7 +86,7 @@ class SOM:
         bmu_loc = tf.stack([tf.mod(bmu_idx, self.width), tf.div(bmu_idx, self.width)])
         return bmu_loc
 
-    # Listing 10: the places of the grid
+    # Listing 10: the grid's coordinates
     # Distances on the grid are measured between these places.
     def get_locs(self):
         """The place [x, y] of each node (width * height x 2)."""
