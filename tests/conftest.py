@@ -46,7 +46,11 @@ def save(tmp_path):
 def figures(monkeypatch):
     """The pictures under their paths: kept instead of saved, which would take long."""
     kept = {}
-    monkeypatch.setattr(Figure, 'savefig', lambda figure, path: kept.update({path: figure}))
+
+    def keep(figure, path):
+        kept[path] = figure
+
+    monkeypatch.setattr(Figure, 'savefig', keep)
     return kept
 
 
